@@ -1,0 +1,90 @@
+/*
+ * The engine's public interface
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One engine owns one cache.  All paths are UNC paths in UTF-8 (path.h tells the accepted forms);
+ * Unix paths are absolute.  Every function may be called from any thread and answers within a time limit,
+ * whatever an origin does.  Buffers get records of cscwire.h and are freed by the caller.
+ */
+
+#ifndef CSC_H
+#define CSC_H
+
+#include "buffer.h"
+#include "fs.h"
+#include "cscwire.h"
+
+struct csc_engine;
+struct csc_enum;
+struct csc_op;
+
+struct csc_engine_config
+{
+    struct csc_fs    *fs;
+    struct csc_clock *clock;
+    const char *cache_dir;         /* .../windows/CSC; made when missing */
+    const char *unc_dir;           /* .../dosdevices/unc */
+    unsigned    workers;           /* threads per scope; 0: by number of cores */
+    unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
+    unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
+    /* a line for the debug channel; may be NULL; called from any native thread */
+    void (*trace)(const char *text);
+};
+
+/* Opens the store, recovers from a crash, sets every UNC link as the store says, starts the monitor.
+ * CSC_E_BUSY: another process owns the cache. */
+csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_engine **engine);
+/* Cancels operations, commits; hung threads are abandoned.  Links stay as they are. */
+void csc_engine_close(struct csc_engine *engine);
+
+/* -- shares -- */
+/* Makes origin (an existing directory) the origin of \\server\share and points the UNC link at it.
+ * CSC_E_ALREADY_EXISTS: mapped to another origin; CSC_E_PATH_NOT_FOUND, CSC_E_DIRECTORY: bad origin;
+ * CSC_E_EXISTS: a real directory stands where the link belongs; mapping again to the same origin: CSC_OK. */
+csc_status csc_map(struct csc_engine *engine, const char *share, const char *origin, uint32_t flags);
+/* flags: CSC_UNMAP_*.  CSC_E_BUSY: unsynchronized changes; CSC_E_BAD_NETPATH: not mapped. */
+csc_status csc_unmap(struct csc_engine *engine, const char *share, uint32_t flags);
+csc_status csc_shares(struct csc_engine *engine, struct csc_buffer *records);       /* struct csc_wire_share */
+
+/* -- items: struct csc_wire_item -- */
+csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query, struct csc_buffer *record);
+/* path NULL: servers.  enum_flags: OFFLINEFILES_ENUM_*.  A snapshot. */
+csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
+                         struct csc_enum **snapshot);
+/* At most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
+csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records);
+void csc_enum_close(struct csc_enum *snapshot);
+
+/* -- operations -- */
+struct csc_op_request
+{
+    enum csc_op_kind kind;
+    uint32_t flags;                /* public flags of the kind */
+    uint32_t ask;                  /* CSC_OP_ASK_* */
+    int      deep;
+    uint8_t  sync_id[16];
+    const char *const *paths;
+    size_t   count;
+};
+/* Checks the arguments (CSC_E_INVALID_ARG, CSC_E_BAD_PATH); the operation runs from the first pull on. */
+csc_status csc_op_start(struct csc_engine *engine, const struct csc_op_request *request, struct csc_op **op);
+/* replies: struct csc_wire_reply records.  Waits up to timeout ms for events (struct csc_wire_event). */
+csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies, size_t reply_size,
+                       struct csc_wire_totals *totals, struct csc_buffer *events);
+void csc_op_cancel(struct csc_op *op);
+void csc_op_close(struct csc_op *op);     /* cancels when not ended; op is gone afterwards */
+
+/* -- connection -- */
+csc_status csc_go_offline(struct csc_engine *engine, const char *path, int force, int *prevented);
+csc_status csc_connect_state(struct csc_engine *engine, const char *path, uint32_t *state, uint32_t *reason);
+/* going online is the operation CSC_OP_ONLINE */
+
+/* -- the cache -- */
+csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,
+                          uint64_t *unpinned_limit, uint64_t *unpinned_used);
+/* cacheable: the share is (or can be) mapped and the path can be an item (Q92).  mode: OFFLINEFILES_CACHING_MODE. */
+csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *cacheable, uint32_t *mode);
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * The system layer: everything the engine does to a file system
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The engine never calls the system itself.  It calls a struct csc_fs: the
+ * POSIX one (fs_posix.c), the guarded one that lets hung calls on an origin be
+ * abandoned (guard.c, wraps another), or a simulated one in the tests.  Names
+ * are UTF-8 path components without separators, relative to an open directory,
+ * and symbolic links are never followed below a root: nothing can leave it.
+ *
+ * Times are nanoseconds since 1970 UTC.  Every function returns a csc_status.
+ */
+
+#ifndef CSC_FS_H
+#define CSC_FS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "status.h"
+
+struct csc_fs;
+struct csc_dir;      /* an open directory, defined by the implementation */
+struct csc_file;     /* an open file */
+
+enum csc_file_type
+{
+    CSC_TYPE_NONE,       /* does not exist */
+    CSC_TYPE_FILE,
+    CSC_TYPE_DIRECTORY,
+    CSC_TYPE_LINK,       /* symbolic link: reported, never followed */
+    CSC_TYPE_OTHER       /* device, fifo, socket */
+};
+
+/* FILE_ATTRIBUTE_* values that the engine handles */
+#define CSC_ATTR_READONLY  0x01u
+#define CSC_ATTR_HIDDEN    0x02u
+#define CSC_ATTR_SYSTEM    0x04u
+#define CSC_ATTR_DIRECTORY 0x10u
+#define CSC_ATTR_ARCHIVE   0x20u
+#define CSC_ATTR_NORMAL    0x80u
+#define CSC_ATTR_SETTABLE  (CSC_ATTR_READONLY | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)
+
+struct csc_stat
+{
+    enum csc_file_type type;
+    uint32_t attributes;     /* CSC_ATTR_*; never 0 for what exists */
+    uint64_t size;           /* bytes; 0 for directories */
+    uint64_t dev, ino;
+    int64_t  mtime, ctime, atime, btime;  /* btime 0: unknown */
+};
+
+/* What tells an origin's root from another directory that stands at its path (an unmounted mount
+ * point, another server).  Anonymous devices (major 0: FUSE, NFS, CIFS) get a new number at each
+ * mount; for those fs_type and source stand in for dev.  fs.c: csc_root_id_equal. */
+struct csc_root_id
+{
+    uint64_t dev, ino;
+    int      anonymous;       /* device number changes from mount to mount */
+    char     fs_type[32];     /* from mountinfo, may be empty */
+    char     source[256];
+};
+
+#define CSC_RENAME_REPLACE   0   /* an existing target is replaced atomically */
+#define CSC_RENAME_NOREPLACE 1   /* CSC_E_EXISTS when the target exists */
+#define CSC_RENAME_EXCHANGE  2   /* both exist and change places atomically; CSC_E_NOT_SUPPORTED where impossible */
+
+/* Called for each entry except "." and "..": type is CSC_TYPE_NONE when the listing does not tell.
+ * A failure stops the listing and is returned by it. */
+typedef csc_status (*csc_list_callback)(void *context, const char *name, enum csc_file_type type);
+
+/* Called for each open file of a Wine session below a path; path is absolute. */
+typedef csc_status (*csc_open_file_callback)(void *context, const char *path);
+
+struct csc_fs
+{
+    const char *name;                       /* "posix", "guard", "sim": for messages */
+
+    /* -- directories; every struct csc_dir is closed by its opener -- */
+    /* root: absolute path; links in it are followed.  CSC_E_DIRECTORY: not a directory. */
+    csc_status (*open_root)(struct csc_fs *fs, const char *path, struct csc_dir **dir);
+    csc_status (*open_dir)(struct csc_fs *fs, struct csc_dir *parent, const char *name, struct csc_dir **dir);
+    void       (*close_dir)(struct csc_fs *fs, struct csc_dir *dir);
+    csc_status (*stat_dir)(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat);
+    /* Complete or an error: a listing that broke off is never reported as CSC_OK. */
+    csc_status (*list)(struct csc_fs *fs, struct csc_dir *dir, csc_list_callback callback, void *context);
+    /* CSC_E_NOT_FOUND and type NONE when there is no such name. */
+    csc_status (*stat)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat);
+    csc_status (*make_dir)(struct csc_fs *fs, struct csc_dir *dir, const char *name);     /* CSC_E_EXISTS */
+    csc_status (*remove_dir)(struct csc_fs *fs, struct csc_dir *dir, const char *name);   /* CSC_E_NOT_EMPTY */
+    csc_status (*remove_file)(struct csc_fs *fs, struct csc_dir *dir, const char *name);
+    csc_status (*rename)(struct csc_fs *fs, struct csc_dir *from, const char *old_name,
+                         struct csc_dir *to, const char *new_name, int mode);
+    csc_status (*sync_dir)(struct csc_fs *fs, struct csc_dir *dir);      /* make renames in it durable */
+
+    /* -- files -- */
+    csc_status (*open_file)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file);
+    /* New file for reading and writing; CSC_E_EXISTS. */
+    csc_status (*create_file)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file);
+    void       (*close_file)(struct csc_fs *fs, struct csc_file *file);
+    csc_status (*stat_file)(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat);
+    /* At the given offset; fewer bytes than asked only at the end of the file. */
+    csc_status (*read)(struct csc_fs *fs, struct csc_file *file, uint64_t offset, void *data, size_t size, size_t *got);
+    csc_status (*write)(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size);
+    /* Copies at most size bytes at offset of one file to the same offset of another, inside the system
+     * where it can; copied is 0 at the end of the source.  Keep size small enough (8 MiB) that
+     * a slow origin is not taken for a hung one. */
+    csc_status (*copy)(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
+                       uint64_t size, uint64_t *copied);
+    csc_status (*sync_file)(struct csc_fs *fs, struct csc_file *file);
+    csc_status (*set_times)(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime); /* INT64_MIN: leave */
+    csc_status (*set_file_attributes)(struct csc_fs *fs, struct csc_file *file, uint32_t attributes); /* SETTABLE bits */
+    csc_status (*set_attributes)(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
+    csc_status (*set_dir_times)(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime);
+
+    /* -- the volume -- */
+    csc_status (*sync_all)(struct csc_fs *fs, struct csc_dir *dir);      /* flush the file system of dir */
+    csc_status (*space)(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available);
+    /* Who stands at an origin's path now.  Fails when it cannot be reached. */
+    csc_status (*root_id)(struct csc_fs *fs, const char *path, struct csc_root_id *id);
+    /* Granularity of recorded times on the volume of dir, ns: a file changed later than this before
+     * it was recorded is racy.  trusted_ctime: ctime moves with every change and never otherwise. */
+    csc_status (*time_quality)(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime);
+
+    /* -- UNC links (invariant 9: only ever symlink + rename) -- */
+    /* CSC_OK: a symbolic link, its text in target (allocated with malloc).  CSC_E_NOT_FOUND: nothing there;
+     * CSC_E_DIRECTORY: something that is not a link. */
+    csc_status (*read_link)(struct csc_fs *fs, const char *path, char **target);
+    /* Atomically makes path a symbolic link to target, creating missing parent directories. Refuses
+     * (CSC_E_EXISTS) when something stands there that is not a link. */
+    csc_status (*replace_link)(struct csc_fs *fs, const char *path, const char *target);
+    csc_status (*remove_link)(struct csc_fs *fs, const char *path);      /* only if it is a link */
+
+    /* -- the session -- */
+    /* Files that programs of the Wine session (wineserver) hold open below the absolute path root. */
+    csc_status (*open_files)(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
+    /* Changes with each boot of the machine: text of at most 63 characters. */
+    csc_status (*boot_id)(struct csc_fs *fs, char id[64]);
+};
+
+struct csc_clock
+{
+    int64_t (*now)(struct csc_clock *clock);        /* ns since 1970 UTC */
+    int64_t (*monotonic)(struct csc_clock *clock);  /* ns, never goes back */
+};
+
+/* The real ones.  Static objects, never freed. */
+struct csc_fs *csc_fs_posix(void);
+struct csc_clock *csc_clock_posix(void);
+
+/* 1: the same root.  Exact device and file id, or for anonymous devices the same source, type and
+ * file id.  Two tmpfs mounts are never the same (our decision: a fresh tmpfs is an empty directory). */
+int csc_root_id_equal(const struct csc_root_id *recorded, const struct csc_root_id *seen);
+
+/* ns since 1970 <-> FILETIME */
+uint64_t csc_filetime_from_ns(int64_t ns);
+int64_t  csc_ns_from_filetime(uint64_t filetime);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * The store: what the cache knows, in one SQLite database
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * WAL mode, one connection, one owner per prefix (locked).  Changes go into one open transaction
+ * (group commit) that csc_store_commit ends; csc_store_tick ends it when it is old or large.  A
+ * crash loses at most the open transaction, and the protocol above makes that harmless: the
+ * base moves last, so that lost rows only mean work done again.
+ *
+ * Every function locks the store itself and may be called from any thread.  No function waits for an
+ * origin.  Strings in results are allocated with malloc and belong to the caller.
+ */
+
+#ifndef CSC_STORE_H
+#define CSC_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "fs.h"
+
+struct csc_store;
+
+/* item.flags */
+#define CSC_ROW_SPARSE     0x01u  /* file: no complete content in the cache; nothing at its place in the tree */
+#define CSC_ROW_UNFLUSHED  0x02u  /* content or directory made since the last csc_fs.sync_all (see csc_store_flushed) */
+#define CSC_ROW_BASE       0x04u  /* origin and local below hold an agreement ("original") */
+#define CSC_ROW_MOUNT      0x08u  /* directory: on the origin another file system began here */
+#define CSC_ROW_ENUMERATED 0x10u  /* directory: its children were listed completely at least once */
+#define CSC_ROW_SUSPENDED  0x20u  /* root of a suspended tree */
+#define CSC_ROW_LEASED     0x40u  /* reserved */
+
+/* One side of the agreement. */
+struct csc_base
+{
+    uint64_t size, ino;
+    int64_t  mtime, ctime;
+    uint32_t attributes;
+    int64_t  recorded;       /* when, in the clock of csc_clock.now; racy when mtime is not clearly before */
+};
+
+struct csc_item
+{
+    int64_t  id;             /* 0: not stored yet */
+    int64_t  parent;         /* item id of the container; 0 for a share's own row */
+    int64_t  scope;
+    char    *name;           /* real case, UTF-8 */
+    char    *key;            /* csc_name_key(name) */
+    uint32_t type;           /* OFFLINEFILES_ITEM_TYPE: 0 file, 1 directory, 2 share */
+    uint32_t pin;            /* CSC_PIN_* of cscwire.h with inherit bits */
+    uint32_t flags;          /* CSC_ROW_* */
+    struct csc_base origin, local;
+    int64_t  used;           /* last use, for eviction */
+};
+
+struct csc_item_list
+{
+    struct csc_item *items;  /* ordered by key (bytes) */
+    size_t count;
+};
+
+struct csc_scope_row
+{
+    int64_t  id;
+    char    *server, *share; /* real case */
+    char    *origin;         /* absolute Unix path */
+    struct csc_root_id root; /* recorded at map time, dev refreshed for anonymous devices */
+    char    *link_before;    /* text of the UNC link before map; NULL: there was none */
+    uint32_t offline;        /* 1: taken offline (the link should point at the cache) */
+    uint32_t reason;         /* OFFLINEFILES_OFFLINE_REASON while offline */
+    uint32_t caching_mode;   /* OFFLINEFILES_CACHING_MODE */
+    int64_t  root_item;      /* id of the share's item row */
+    int64_t  last_sync;      /* ns, 0: never */
+};
+
+struct csc_conflict
+{
+    int64_t  item;           /* item id, or 0 for an item without row: then scope and path tell */
+    int64_t  scope;
+    char    *path;           /* below the share, "/" separated */
+    uint32_t state;          /* OFFLINEFILES_SYNC_STATE */
+    int64_t  time;           /* detected, ns */
+};
+
+/* Opens or creates the database and brings its schema up to date (PRAGMA user_version).  Checks
+ * integrity after an unclean end.  CSC_E_BUSY: another process owns it; CSC_E_CORRUPT. */
+csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **store);
+void csc_store_close(struct csc_store *store);          /* commits */
+
+/* -- transactions -- */
+/* durable: survives power loss when the call returns (checkpoint + flush). */
+csc_status csc_store_commit(struct csc_store *store, int durable);
+csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
+
+/* -- meta: small values by name -- */
+csc_status csc_store_meta_get(struct csc_store *store, const char *name, char **value);  /* CSC_E_NOT_FOUND */
+csc_status csc_store_meta_set(struct csc_store *store, const char *name, const char *value);
+
+/* -- scopes -- */
+csc_status csc_store_scopes(struct csc_store *store, struct csc_scope_row **rows, size_t *count);
+void csc_scope_rows_free(struct csc_scope_row *rows, size_t count);
+/* Insert (id 0: also makes the share's item row, fills id and root_item) or update. */
+csc_status csc_store_scope_put(struct csc_store *store, struct csc_scope_row *row);
+/* The scope with all its items, conflicts. */
+csc_status csc_store_scope_delete(struct csc_store *store, int64_t id);
+
+/* -- items -- */
+csc_status csc_store_item_get(struct csc_store *store, int64_t id, struct csc_item *item);
+csc_status csc_store_item_find(struct csc_store *store, int64_t parent, const char *key, struct csc_item *item);
+csc_status csc_store_children(struct csc_store *store, int64_t parent, struct csc_item_list *list);
+/* Insert (id 0, fills id) or update by id; key is computed when NULL. */
+csc_status csc_store_item_put(struct csc_store *store, struct csc_item *item);
+csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t pin);
+/* The row, all rows below it and their conflicts. */
+csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
+/* 1 in *pinned when any row below (not the row itself) is pinned. */
+csc_status csc_store_pinned_below(struct csc_store *store, int64_t id, int *pinned);
+void csc_item_clear(struct csc_item *item);              /* frees the strings */
+void csc_item_list_free(struct csc_item_list *list);
+/* All content made before this call is on disk: drops CSC_ROW_UNFLUSHED of the scope's rows. */
+csc_status csc_store_flushed(struct csc_store *store, int64_t scope);
+/* Rows with CSC_ROW_UNFLUSHED of a scope, for recovery. */
+csc_status csc_store_unflushed(struct csc_store *store, int64_t scope, struct csc_item_list *list);
+
+struct csc_usage
+{
+    uint64_t items, pinned, sparse, conflicts;
+    uint64_t bytes, bytes_unpinned;
+};
+/* scope 0: all. */
+csc_status csc_store_usage(struct csc_store *store, int64_t scope, struct csc_usage *usage);
+
+/* -- conflicts -- */
+/* *added: 1 new record, 0 updated. */
+csc_status csc_store_conflict_put(struct csc_store *store, const struct csc_conflict *conflict, int *added);
+csc_status csc_store_conflict_remove(struct csc_store *store, int64_t scope, const char *path); /* CSC_FALSE: none */
+csc_status csc_store_conflict_find(struct csc_store *store, int64_t scope, const char *path, struct csc_conflict *conflict);
+csc_status csc_store_conflicts(struct csc_store *store, int64_t scope, struct csc_conflict **list, size_t *count);
+void csc_conflicts_free(struct csc_conflict *list, size_t count);
+
+/* -- the record of what was done: bounded, oldest rows go first -- */
+csc_status csc_store_log(struct csc_store *store, const char *operation, const char *path, csc_status result,
+                         const char *reason);
+struct csc_log_entry { int64_t time; char *operation, *path, *reason; csc_status result; };
+csc_status csc_store_log_read(struct csc_store *store, int64_t since, size_t limit, struct csc_log_entry **list, size_t *count);
+void csc_log_free(struct csc_log_entry *list, size_t count);
+
+#endif
