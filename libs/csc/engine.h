@@ -1,0 +1,173 @@
+/*
+ * Inside the engine: what its parts share
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Threads: callers of csc.h; one planner per operation; the workers of each scope; one prober
+ * per scope; the monitor.  Origins are touched only by planners, workers and probers,
+ * through scope->origin_fs, whose calls the monitor watches: one that hangs is abandoned.
+ *
+ * Locks, in this order: engine->lock, op->lock, the store's own.  None is held across a call
+ * on an origin or a wait for a client.
+ */
+
+#ifndef CSC_ENGINE_H
+#define CSC_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "csc.h"
+#include "path.h"
+#include "store.h"
+
+struct csc_pool;
+struct csc_watch;
+
+struct csc_engine
+{
+    struct csc_engine_config config;   /* numbers resolved, strings owned */
+    struct csc_fs    *fs;              /* cache side and links */
+    struct csc_clock *clock;
+    struct csc_store *store;
+    char *namespace_dir;               /* <cache_dir>/v2.0.6/namespace */
+    char *temp_dir;                    /* <cache_dir>/v2.0.6/temp */
+    char  cache_id[9];                 /* 8 hex digits, made once, kept in the store */
+    atomic_uint_fast64_t next_temp;    /* numbers temporary names */
+
+    pthread_mutex_t lock;              /* the lists, and everything marked (L) */
+    pthread_cond_t  changed;           /* a scope's state or owner changed, or closing */
+    struct csc_scope *scopes;          /* (L) */
+    struct csc_op    *ops;             /* (L) not ended yet */
+    struct csc_watch *watches;         /* (L) threads that may be inside an origin call */
+    int closing;                       /* (L) */
+    int monitor_started;
+    pthread_t monitor;
+};
+
+/* A mapped share. */
+struct csc_scope
+{
+    struct csc_scope *next;            /* (L) */
+    struct csc_engine *engine;
+    atomic_uint refs;
+    struct csc_scope_row row;          /* strings never change; offline, reason, last_sync, root: (L) */
+    char *cache_path;                  /* <namespace_dir>/<server>/<share> */
+    char *link_path;                   /* <unc_dir>/<server>/<share>, in the case of the row */
+    struct csc_fs   *origin_fs;        /* the guard over engine->fs */
+    struct csc_pool *pool;
+    struct csc_op   *owner;            /* (L) one changing operation at a time; others wait on changed */
+    int removed;                       /* (L) unmapped: operations stop */
+    int fill_wanted;                   /* (L) sparse files wait for the background fill */
+    int settle_wanted;                 /* (L) went online: look again for late local changes */
+    int probe_now;                     /* (L) an origin call failed: probe at once */
+    int64_t next_probe, next_fill, next_settle;   /* (L) monotonic ns */
+    int going_online;                  /* (L) an automatic CSC_OP_ONLINE runs */
+    struct csc_prober *prober;         /* (L) the running probe, if any */
+};
+
+/* -- scope.c -- */
+/* Finds the scope of a parsed path by case-insensitive server and share; adds a reference.  CSC_E_BAD_NETPATH. */
+csc_status csc_scope_find(struct csc_engine *engine, const struct csc_path *path, struct csc_scope **scope);
+/* As csc_scope_find, but a share that is not mapped while a UNC link for it exists gets mapped to the
+ * link's target first (a user who pins \\server\share need not know about map). */
+csc_status csc_scope_find_or_adopt(struct csc_engine *engine, const struct csc_path *path, struct csc_scope **scope);
+void csc_scope_addref(struct csc_scope *scope);
+void csc_scope_release(struct csc_scope *scope);
+/* All scopes of a server (NULL: all), each with a reference, ordered by name; free() the array. */
+csc_status csc_scopes_of_server(struct csc_engine *engine, const char *server, struct csc_scope ***scopes, size_t *count);
+/* Is the origin reachable and still the one that was mapped?  Call on a planner, worker or prober only.
+ * CSC_OK, or CSC_E_BAD_NETPATH and the like.  Invariant 3: before and after believing a deletion. */
+csc_status csc_scope_check_root(struct csc_scope *scope);
+/* Something on the origin failed in a way that may mean that it is gone: probe soon. */
+void csc_scope_suspect(struct csc_scope *scope);
+/* The origin hung or vanished: offline with CONNECTION_ERROR now (if anything is cached), link swapped. */
+void csc_scope_fail(struct csc_scope *scope, csc_status why);
+
+/* -- transition.c -- */
+/* Body of CSC_OP_ONLINE for one scope, on the planner: probe, synchronize both ways, swap the link, settle. */
+csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope);
+
+/* -- trace.c -- */
+void csc_trace(struct csc_engine *engine, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* -- pool.c: the workers of a scope, and the watch over origin calls -- */
+
+struct csc_task
+{
+    struct csc_task *next;
+    void (*run)(struct csc_task *task);        /* on a worker; frees itself */
+    /* the worker that runs it hung and was abandoned: called once by the monitor while run() is still stuck */
+    void (*abandoned)(struct csc_task *task);
+};
+
+csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, struct csc_pool **pool);
+void csc_pool_destroy(struct csc_pool *pool);  /* abandons what hangs */
+void csc_pool_submit(struct csc_pool *pool, struct csc_task *task);
+
+/* Runs fn on a thread that may be abandoned, and waits at most timeout ms: CSC_E_TIMEOUT otherwise.
+ * context must stay valid until fn returned: it is released with release(context) by whoever is last. */
+csc_status csc_scope_call(struct csc_scope *scope, csc_status (*fn)(struct csc_scope *scope, void *context),
+                          void *context, void (*release)(void *context), unsigned timeout);
+
+/* A thread that makes origin calls registers a watch (pool workers, planners, probers do). */
+struct csc_watch
+{
+    struct csc_watch *prev, *next;             /* (L) of the engine */
+    atomic_int_fast64_t since;                 /* monotonic ns of the origin call it is in, 0: none */
+    atomic_int abandoned;                      /* the call hung: its thread must unwind without changing anything */
+    unsigned timeout;                          /* ms */
+    void (*hung)(struct csc_watch *watch);     /* called once by the monitor */
+};
+void csc_watch_register(struct csc_engine *engine, struct csc_watch *watch);     /* for the calling thread */
+void csc_watch_unregister(struct csc_engine *engine, struct csc_watch *watch);
+/* Monitor: abandon what hangs.  Called a few times a second. */
+void csc_watch_check(struct csc_engine *engine);
+
+/* -- guard.c -- */
+/* Wraps a file system: each call is noted in the watch of the calling thread, refused before and
+ * failed after with CSC_E_CANCELLED when that watch was abandoned. */
+struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base);
+void csc_guard_destroy(struct csc_fs *guard);
+
+/* -- op.c -- */
+/* Starts an operation of the engine's own, without a client: runs at once, closes itself.  The
+ * paths of the request are copied. */
+csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request);
+/* 1: cancelled, failed or abandoned: planners and workers unwind. */
+int csc_op_stopping(struct csc_op *op);
+/* Monitor/close: ends an operation that cannot end by itself. */
+void csc_op_abandon(struct csc_op *op, csc_status status);
+
+/* -- sync.c -- */
+/* Synchronizes a whole scope (on a planner that owns it).  flags: OFFLINEFILES_SYNC_CONTROL_*.
+ * settle: only what changed locally is looked at and sent. */
+csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t flags, int settle);
+
+/* -- compare.c: pure -- */
+enum csc_difference
+{
+    CSC_SAME,            /* as recorded, for certain */
+    CSC_CHANGED,
+    CSC_UNSURE           /* the times prove nothing (racy, or only ctime or ino moved): compare content */
+};
+/* One side now against what was recorded of it. */
+enum csc_difference csc_compare_side(const struct csc_base *base, uint32_t type, const struct csc_stat *now,
+                                     int64_t granularity, int trusted_ctime);
+
+/* -- record.c -- */
+/* Appends one struct csc_wire_item for a row (NULL: exists only locally) and its place in the cache tree
+ * (NULL: not looked at).  path: \\server\share\... in real case. */
+struct csc_item_view
+{
+    const struct csc_item *item;
+    const struct csc_stat *local;        /* type NONE: missing in the tree */
+    const char *path;
+    const char *name_share;              /* \\server\share */
+    uint32_t connect_state, offline_reason, caching_mode;
+    uint32_t flags;                      /* CSC_ITEM_* found out by the caller (suspended, conflict, partly pinned) */
+};
+csc_status csc_record_item(struct csc_buffer *buffer, const struct csc_item_view *view);
+
+#endif
