@@ -15,4 +15,21 @@
 DEFINE_GUID(CLSID_CscPSFactory, 0xa65d1a47, 0x2ddd, 0x42c3,
             0xbf, 0xc6, 0x31, 0x43, 0x8c, 0x62, 0x66, 0x8a);
 
+/* The class that the service registers for clients of DCOM activation, and its AppID. */
+DEFINE_GUID(CLSID_CscService, 0x69486dd6, 0xc19f, 0x42e8, 0xb5, 0x08, 0xa5, 0x3f, 0x9f, 0x8e, 0x67, 0xb8);
+DEFINE_GUID(APPID_CscService, 0x52551a19, 0xb337, 0x498d, 0xae, 0x75, 0x22, 0x83, 0xe2, 0x99, 0x02, 0xde);
+
+/* The service, its group in svchost, and its two files. */
+#define CSC_SERVICE_NAME  L"CscService"
+#define CSC_SERVICE_GROUP L"LocalSystemNetworkRestricted"
+#define CSC_SERVICE_DLL   L"%SystemRoot%\\system32\\cscsvc.dll"
+#define CSC_SERVICE_MAIN  "CscServiceMain"
+
+/* Where the service leaves its ICscService for cscobj.dll: below HKLM, always in the 64-bit view, a
+ * volatile key with an OBJREF (CoMarshalInterface, MSHCTX_LOCAL, MSHLFLAGS_TABLESTRONG) as REG_BINARY.
+ * It is there before the service reports SERVICE_RUNNING and goes when the service stops. */
+#define CSC_NETCACHE_KEY  L"Software\\Microsoft\\Windows\\CurrentVersion\\NetCache"
+#define CSC_SESSION_KEY   CSC_NETCACHE_KEY L"\\Session"
+#define CSC_SESSION_VALUE L"ObjRef"
+
 #endif /* __CSCGUIDS_H */
