@@ -31,7 +31,8 @@ csc_status csc_name_key(const char *name, char **key);
  * CSC_E_NAME_TOO_LONG (over 255 UTF-16 units).  Trailing dots and spaces are allowed: the bytes
  * on the server must not get lost because Windows would strip them (our decision). */
 csc_status csc_name_check(const char *name);
-/* Temporary names of this cache on an origin: ".~csc-<cache id>-<n>.tmp".  Tells them from users' files. */
+/* Temporary names of this cache on an origin: ".~csc-<cache id>-<n>.tmp", n in decimal or lower-case
+ * hexadecimal digits.  Tells them from users' files.  cache_id NULL: those of any cache. */
 int csc_name_is_temporary(const char *name, const char *cache_id);
 
 /* -- UNC paths -- */

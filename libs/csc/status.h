@@ -24,6 +24,7 @@ typedef int32_t csc_status;
 #define CSC_E_INVALID_ARG        ((csc_status)0x80070057u)
 #define CSC_E_NOT_FOUND          CSC_WIN32(2)      /* ERROR_FILE_NOT_FOUND */
 #define CSC_E_PATH_NOT_FOUND     CSC_WIN32(3)      /* ERROR_PATH_NOT_FOUND */
+#define CSC_E_TOO_MANY_FILES     CSC_WIN32(4)      /* ERROR_TOO_MANY_OPEN_FILES: of this process */
 #define CSC_E_ACCESS_DENIED      CSC_WIN32(5)
 #define CSC_E_INVALID_HANDLE     CSC_WIN32(6)
 #define CSC_E_WRITE_PROTECT      CSC_WIN32(19)
