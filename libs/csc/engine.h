@@ -41,6 +41,8 @@ struct csc_engine
     struct csc_scope *scopes;          /* (L) */
     struct csc_op    *ops;             /* (L) not ended yet */
     struct csc_watch *watches;         /* (L) threads that may be inside an origin call */
+    unsigned stuck;                    /* (L) abandoned threads still inside one: while there are any, close
+                                        * must leave this structure, the scopes and the store's memory alone */
     int closing;                       /* (L) */
     int monitor_started;
     pthread_t monitor;
@@ -116,7 +118,8 @@ struct csc_watch
 {
     struct csc_watch *prev, *next;             /* (L) of the engine */
     atomic_int_fast64_t since;                 /* monotonic ns of the origin call it is in, 0: none */
-    atomic_int abandoned;                      /* the call hung: its thread must unwind without changing anything */
+    atomic_int abandoned;                      /* the call hung: its thread must unwind without changing anything;
+                                                * 1 while hung() runs, 2 afterwards */
     unsigned timeout;                          /* ms */
     void (*hung)(struct csc_watch *watch);     /* called once by the monitor */
 };

@@ -1,0 +1,92 @@
+/*
+ * Operations: a planner thread, a window of works in flight, the events for the client
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The planner (one thread per operation) finds out what is to be done and submits works (work.h). A work
+ * goes through the window: BEGIN asked and answered, run on a worker of its scope, RESULT told and
+ * answered, settled.  Workers never wait for a client, the planner waits when the window is full.
+ *
+ * Whoever holds a reference may look at an operation.  A planner or worker whose origin call hung is
+ * abandoned: its operation ends without it, and it unwinds later without touching store or tree.
+ */
+
+#ifndef CSC_OP_H
+#define CSC_OP_H
+
+#include "engine.h"
+
+#define CSC_OP_WINDOW 256u      /* works in flight */
+
+struct csc_work;
+
+/* An event that waits to be pulled; the wire record follows. */
+struct csc_event
+{
+    struct csc_event *next;
+    struct csc_buffer record;
+};
+
+struct csc_op
+{
+    struct csc_op *next;               /* (L) engine->ops */
+    struct csc_engine *engine;
+    atomic_uint refs;
+    atomic_int  stopping;              /* why is in final, see csc_op_stop */
+
+    /* the request; never changes */
+    enum csc_op_kind kind;
+    uint32_t flags, ask;
+    int      deep, detached;
+    uint8_t  sync_id[16];
+    struct csc_path *paths;
+    size_t   count;
+
+    pthread_mutex_t lock;              /* everything below */
+    pthread_cond_t  wake;              /* for the planner: a work moved, or stopping */
+    pthread_cond_t  pulled;            /* for pulls: an event came, or the end */
+    int      started;                  /* the planner was started */
+    int      planner_done;             /* ... and ended */
+    int      ended;                    /* END is queued: nothing is added any more */
+    int      end_delivered;
+    int      abandoned;                /* ended without its planner */
+    int      closed;                   /* the client is gone */
+    csc_status final;
+    csc_status failed;                 /* first item failure; CSC_OK: none */
+    struct csc_event *events, **events_tail;
+    struct csc_work *works;            /* in flight */
+    unsigned in_flight;
+    unsigned scans;                    /* directory scans that run for the planner */
+    uint64_t next_token;
+    struct csc_wire_totals totals;
+    csc_status named_result;           /* outcome of the item that a path names */
+    int      named_file;               /* it is a file: its outcome is the operation's */
+
+    /* the planner's own */
+    struct csc_watch watch;
+    struct csc_scope *scope;           /* under lock: where it works now, with a reference */
+    struct csc_dir *temp;              /* temp_dir of the cache */
+};
+
+void csc_op_addref(struct csc_op *op);
+void csc_op_release(struct csc_op *op);
+
+/* Makes the operation end with status as soon as its planner and workers unwound; the first call counts. */
+void csc_op_stop(struct csc_op *op, csc_status status);
+/* The status that csc_op_stop gave; CSC_OK while running. */
+csc_status csc_op_stop_status(struct csc_op *op);
+
+/* Planner: becomes the owner of a scope, waiting for others.  CSC_E_CANCELLED when stopped meanwhile,
+ * CSC_E_BAD_NETPATH when the scope was unmapped. */
+csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope);
+void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope);
+
+/* Tells about an item outside the window (nothing to run): BEGIN and RESULT when asked, counters.  Planner only;
+ * waits for the client's answers.  path: \\server\share\..., UTF-8. */
+void csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result);
+
+/* Closing the engine: stops all operations and waits until they ended or were abandoned. */
+void csc_ops_shutdown(struct csc_engine *engine);
+
+#endif
