@@ -78,8 +78,9 @@ struct csc_fs
     const char *name;                       /* "posix", "guard", "sim": for messages */
 
     /* -- directories; every struct csc_dir is closed by its opener -- */
-    /* root: absolute path; links in it are followed.  CSC_E_DIRECTORY: not a directory. */
+    /* root: absolute path; links in it are followed.  CSC_E_PATH_NOT_FOUND; CSC_E_DIRECTORY: not a directory. */
     csc_status (*open_root)(struct csc_fs *fs, const char *path, struct csc_dir **dir);
+    /* CSC_E_CANNOT_ACCESS: a link; CSC_E_DIRECTORY: another thing than a directory. */
     csc_status (*open_dir)(struct csc_fs *fs, struct csc_dir *parent, const char *name, struct csc_dir **dir);
     void       (*close_dir)(struct csc_fs *fs, struct csc_dir *dir);
     csc_status (*stat_dir)(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat);
@@ -95,6 +96,7 @@ struct csc_fs
     csc_status (*sync_dir)(struct csc_fs *fs, struct csc_dir *dir);      /* make renames in it durable */
 
     /* -- files -- */
+    /* For reading.  CSC_E_CANNOT_ACCESS: a link, fifo, socket or device. */
     csc_status (*open_file)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file);
     /* New file for reading and writing; CSC_E_EXISTS. */
     csc_status (*create_file)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file);
@@ -110,6 +112,8 @@ struct csc_fs
                        uint64_t size, uint64_t *copied);
     csc_status (*sync_file)(struct csc_fs *fs, struct csc_file *file);
     csc_status (*set_times)(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime); /* INT64_MIN: leave */
+    /* READONLY of files; what the system cannot keep (READONLY of directories, HIDDEN and SYSTEM on
+     * POSIX) is left out and not reported by stat either. */
     csc_status (*set_file_attributes)(struct csc_fs *fs, struct csc_file *file, uint32_t attributes); /* SETTABLE bits */
     csc_status (*set_attributes)(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
     csc_status (*set_dir_times)(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime);
@@ -133,7 +137,8 @@ struct csc_fs
     csc_status (*remove_link)(struct csc_fs *fs, const char *path);      /* only if it is a link */
 
     /* -- the session -- */
-    /* Files that programs of the Wine session (wineserver) hold open below the absolute path root. */
+    /* Files that programs of Wine sessions (wineserver) of this user hold open below the absolute path
+     * root, which is compared as text: it must not lead through symbolic links.  Touches no target. */
     csc_status (*open_files)(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
     /* Changes with each boot of the machine: text of at most 63 characters. */
     csc_status (*boot_id)(struct csc_fs *fs, char id[64]);
