@@ -1,0 +1,273 @@
+/*
+ * csccmd: the command line
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "csccmd.h"
+
+static const struct verb verbs[] =
+{
+    { L"status", run_status, 0, 0, 0, -1, L"",
+      L"show the state of the feature, the cache and every share",
+      L"Prints whether Offline Files is enabled and running, where the cache is and how big,\n"
+      L"and for every share its state, its origin and what is cached of it.\n" },
+    { L"map", run_map, 0, 2, 2, 1, L"\\\\server\\share /unix/dir",
+      L"make a directory the origin of a share",
+      L"Makes the directory (a mounted file system or any other) the real place of the share.\n"
+      L"Programs then reach it as \\\\server\\share. The directory is an absolute Unix path or\n"
+      L"a path with a drive letter. Nothing in it is changed.\n" },
+    { L"unmap", run_unmap, SWITCH_DISCARD_CHANGES | SWITCH_KEEP_LINK | SWITCH_ALL, 0, 1, -1,
+      L"[--discard-changes] [--keep-link] \\\\server\\share | --all",
+      L"forget a share and what is cached of it",
+      L"Puts back what stood at \\\\server\\share before it was mapped and removes the cached copies.\n"
+      L"Refuses while changes made offline are not synchronized.\n"
+      L"  --discard-changes  unmap although such changes get lost\n"
+      L"  --keep-link        leave \\\\server\\share pointing at the origin\n"
+      L"  --all              every mapped share\n" },
+    { L"pin", run_pin, SWITCH_DEEP | SWITCH_FILL, 1, UINT_MAX, -1, L"[--deep] [--fill] PATH...",
+      L"make items always available offline",
+      L"Keeps files, directories and shares in the cache.\n"
+      L"  --deep  everything below a directory as well, now; otherwise it follows with the next sync\n"
+      L"  --fill  also fetch the content now; otherwise the next sync fetches it\n" },
+    { L"unpin", run_unpin, SWITCH_DEEP, 1, UINT_MAX, -1, L"[--deep] PATH...",
+      L"take back a pin",
+      L"The items are no longer kept. Those with changes that are not synchronized stay until they are.\n"
+      L"  --deep  everything below a directory as well; otherwise only the files in it\n" },
+    { L"sync", run_sync, SWITCH_IN | SWITCH_OUT, 0, UINT_MAX, -1, L"[--in] [--out] [PATH...]",
+      L"synchronize with the origin",
+      L"Synchronizes items and everything below them; without a path, all shares.\n"
+      L"  --in   bring changes of the origin into the cache, also new files of pinned directories\n"
+      L"  --out  send local changes to the origin\n"
+      L"Without either, both are done. An item that was changed on both sides is reported and both\n"
+      L"copies are kept.\n" },
+    { L"offline", run_offline, SWITCH_FORCE, 0, UINT_MAX, -1, L"[--force] [PATH...]",
+      L"work offline",
+      L"Takes the shares of the paths offline until \"csccmd online\"; without a path, all shares.\n"
+      L"  --force  also if files are open that are not in the cache\n" },
+    { L"online", run_online, 0, 0, UINT_MAX, -1, L"[PATH...]",
+      L"work online again",
+      L"Synchronizes the shares of the paths and takes them online; without a path, all shares.\n" },
+    { L"list", run_list, SWITCH_RECURSIVE, 0, 1, -1, L"[-r] [PATH]",
+      L"list what is in the cache",
+      L"Lists the items in a server, share or directory; without a path, the servers.\n"
+      L"  -r, --recursive  everything below as well\n"
+      L"A line has the kind (v server, s share, d directory, f file), the state, the size and the path.\n"
+      L"State: P pinned (p: something below is), S content not complete, G name only, M changed,\n"
+      L"N made offline, D deleted offline, O offline (o: to be synchronized, or suspended).\n" },
+    { L"info", run_info, 0, 1, 1, -1, L"PATH",
+      L"show everything that is known about an item",
+      L"Prints kind, size, attributes, times, pins, changes and the connection of an item of the cache.\n" },
+    { L"delete", run_delete, SWITCH_MODIFIED, 1, UINT_MAX, -1, L"[--modified] PATH...",
+      L"remove items from the cache",
+      L"Removes items and everything below them from the cache. The origin is not touched.\n"
+      L"Items with changes that are not synchronized are spared.\n"
+      L"  --modified  remove them too; their changes get lost\n" },
+    { L"enable", run_enable, 0, 0, 0, -1, L"",
+      L"switch Offline Files on",
+      L"Enables the feature and starts it if it can start without a restart.\n" },
+    { L"disable", run_disable, 0, 0, 0, -1, L"",
+      L"switch Offline Files off",
+      L"Disables the feature. What runs goes on until the Wine session ends.\n" },
+    { L"help", NULL, 0, 0, 1, -1, L"[VERB]",
+      L"explain a verb",
+      L"Explains a verb; without one, lists all.\n" },
+};
+
+static const struct
+{
+    const WCHAR *name;
+    unsigned int bit;
+}
+switches[] =
+{
+    { L"json", SWITCH_JSON },
+    { L"quiet", SWITCH_QUIET },
+    { L"q", SWITCH_QUIET },
+    { L"help", SWITCH_HELP },
+    { L"h", SWITCH_HELP },
+    { L"?", SWITCH_HELP },
+    { L"deep", SWITCH_DEEP },
+    { L"fill", SWITCH_FILL },
+    { L"in", SWITCH_IN },
+    { L"out", SWITCH_OUT },
+    { L"recursive", SWITCH_RECURSIVE },
+    { L"r", SWITCH_RECURSIVE },
+    { L"modified", SWITCH_MODIFIED },
+    { L"discard-changes", SWITCH_DISCARD_CHANGES },
+    { L"keep-link", SWITCH_KEEP_LINK },
+    { L"all", SWITCH_ALL },
+    { L"force", SWITCH_FORCE },
+};
+
+const struct verb *verb_at(unsigned int index)
+{
+    return index < ARRAYSIZE(verbs) ? &verbs[index] : NULL;
+}
+
+const struct verb *find_verb(const WCHAR *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(verbs); i++)
+        if (!_wcsicmp(verbs[i].name, name)) return &verbs[i];
+    return NULL;
+}
+
+int usage_error(const struct verb *verb, const WCHAR *format, ...)
+{
+    WCHAR message[512];
+    va_list args;
+
+    va_start(args, format);
+    _vsnwprintf(message, ARRAYSIZE(message), format, args);
+    va_end(args);
+    message[ARRAYSIZE(message) - 1] = 0;
+
+    print(err_stream(), L"csccmd: %ls\n", message);
+    if (verb) print(err_stream(), L"Usage: csccmd %ls %ls\n", verb->name, verb->usage);
+    else print(err_stream(), L"\"csccmd help\" lists the verbs.\n");
+    return CMD_USAGE;
+}
+
+/* The name of a switch without its dashes or slash, NULL if arg is none. */
+static const WCHAR *switch_name(const WCHAR *arg, BOOL slash_is_path)
+{
+    if (arg[0] == '-' && arg[1] == '-' && arg[2]) return arg + 2;
+    if (arg[0] == '-' && arg[1] && arg[1] != '-') return arg + 1;
+    /* two slashes begin a server name */
+    if (arg[0] == '/' && arg[1] != '/' && !slash_is_path) return arg + 1;
+    return NULL;
+}
+
+static unsigned int switch_bit(const WCHAR *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(switches); i++)
+        if (!_wcsicmp(switches[i].name, name)) return switches[i].bit;
+    return 0;
+}
+
+/* Paths of shares may be written with slashes, which Unix shells leave alone. */
+static const WCHAR *unc_path(const WCHAR *arg)
+{
+    WCHAR *path, *p;
+
+    if (!((arg[0] == '\\' && arg[1] == '\\') || (arg[0] == '/' && arg[1] == '/'))) return arg;
+    path = xalloc((wcslen(arg) + 1) * sizeof(*path));
+    wcscpy(path, arg);
+    for (p = path; *p; p++) if (*p == '/') *p = '\\';
+    return path;
+}
+
+/* The switches of Microsoft's program of this name. Returns -1 if name is none of them. */
+static int parse_alias(const WCHAR *name, int argc, struct command *command)
+{
+    static const WCHAR disconnect[] = L"disconnect:", moveshare[] = L"moveshare";
+
+    if (!_wcsicmp(name, L"enable") || !_wcsicmp(name, L"disable"))
+    {
+        command->verb = find_verb(name);
+        return CMD_DONE;
+    }
+    if (!_wcsnicmp(name, disconnect, ARRAYSIZE(disconnect) - 1))
+    {
+        name += ARRAYSIZE(disconnect) - 1;
+        if (!*name) return usage_error(NULL, L"/disconnect: needs a share, as in /disconnect:\\\\server\\share");
+        command->verb = find_verb(L"offline");
+        command->args[command->arg_count++] = unc_path(name);
+        return CMD_DONE;
+    }
+    if (!_wcsicmp(name, L"disconnect"))
+        return usage_error(NULL, L"/disconnect: needs a share, as in /disconnect:\\\\server\\share");
+    if (!_wcsicmp(name, L"resid"))
+        return usage_error(NULL, L"/resid is not supported: the cache holds no security identifiers");
+    if (!_wcsnicmp(name, moveshare, ARRAYSIZE(moveshare) - 1) &&
+        (!name[ARRAYSIZE(moveshare) - 1] || name[ARRAYSIZE(moveshare) - 1] == ':'))
+        return usage_error(NULL, L"/moveshare is not supported: unmap the old share and map the new one");
+    (void)argc;
+    return -1;
+}
+
+static int check_arguments(const struct command *command)
+{
+    const struct verb *verb = command->verb;
+    BOOL all = !!(command->switches & SWITCH_ALL);
+
+    if (command->switches & SWITCH_HELP) return CMD_DONE;
+    if (command->arg_count < verb->min_args)
+        return usage_error(verb, verb->max_args == 1 || verb->max_args == UINT_MAX ? L"%ls: a path is missing"
+                           : L"%ls: an argument is missing", verb->name);
+    if (command->arg_count > verb->max_args)
+        return usage_error(verb, L"%ls: too many arguments, beginning with \"%ls\"", verb->name,
+                           command->args[verb->max_args]);
+    if (verb->switches & SWITCH_ALL)
+    {
+        if (all && command->arg_count) return usage_error(verb, L"%ls: either a share or --all", verb->name);
+        if (!all && !command->arg_count) return usage_error(verb, L"%ls: a share or --all is missing", verb->name);
+    }
+    return CMD_DONE;
+}
+
+int parse_command_line(int argc, WCHAR *argv[], struct command *command)
+{
+    BOOL switches_end = FALSE, slash_is_path;
+    const WCHAR *name;
+    unsigned int bit;
+    int i, ret;
+
+    memset(command, 0, sizeof(*command));
+    command->args = xalloc((argc + 1) * sizeof(*command->args));
+
+    for (i = 1; i < argc; i++)
+    {
+        if (!switches_end && !wcscmp(argv[i], L"--"))
+        {
+            switches_end = TRUE;
+            continue;
+        }
+        slash_is_path = command->verb && command->verb->path_arg == (int)command->arg_count;
+        name = switches_end ? NULL : switch_name(argv[i], slash_is_path);
+        if (!name)
+        {
+            if (command->verb)
+            {
+                if (!argv[i][0]) return usage_error(command->verb, L"%ls: an argument is empty", command->verb->name);
+                command->args[command->arg_count] = slash_is_path ? argv[i] : unc_path(argv[i]);
+                command->arg_count++;
+            }
+            else if (!(command->verb = find_verb(argv[i])))
+                return usage_error(NULL, L"unknown verb \"%ls\"", argv[i]);
+            continue;
+        }
+
+        bit = switch_bit(name);
+        if (!command->verb && !(bit & SWITCHES_GLOBAL) && argv[i][0] == '/')
+        {
+            if ((ret = parse_alias(name, argc, command)) == CMD_DONE) continue;
+            if (ret > 0) return ret;
+        }
+        if (!bit) return usage_error(command->verb, L"unknown switch \"%ls\"", argv[i]);
+        if (!(bit & SWITCHES_GLOBAL))
+        {
+            if (!command->verb) return usage_error(NULL, L"switch \"%ls\" before the verb", argv[i]);
+            if (!(bit & command->verb->switches))
+                return usage_error(command->verb, L"%ls: there is no switch \"%ls\"", command->verb->name, argv[i]);
+        }
+        command->switches |= bit;
+    }
+
+    if (!command->verb)
+    {
+        if (!(command->switches & SWITCH_HELP)) return usage_error(NULL, L"a verb is missing");
+        command->verb = find_verb(L"help");
+    }
+    return check_arguments(command);
+}
