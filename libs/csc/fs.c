@@ -14,9 +14,12 @@
 
 int csc_root_id_equal(const struct csc_root_id *recorded, const struct csc_root_id *seen)
 {
-    if (recorded->ino != seen->ino || recorded->anonymous != seen->anonymous) return 0;
-    if (!recorded->anonymous) return recorded->dev == seen->dev;
+    if (recorded->anonymous != seen->anonymous) return 0;
+    if (!recorded->anonymous) return recorded->dev == seen->dev && recorded->ino == seen->ino;
     if (strcmp(recorded->fs_type, seen->fs_type) || strcmp(recorded->source, seen->source)) return 0;
+    /* FUSE numbers files as it meets them: what is below the mount's root gets another number next time */
+    if (!strncmp(seen->fs_type, "fuse", 4)) return 1;
+    if (recorded->ino != seen->ino) return 0;
     /* a tmpfs does not outlive its mount, so that its device number is right or it is another one */
     if (!strcmp(seen->fs_type, "tmpfs") || !strcmp(seen->fs_type, "ramfs")) return recorded->dev == seen->dev;
     /* nothing is known but numbers that change */

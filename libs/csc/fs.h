@@ -155,7 +155,7 @@ struct csc_fs *csc_fs_posix(void);
 struct csc_clock *csc_clock_posix(void);
 
 /* 1: the same root.  Exact device and file id, or for anonymous devices the same source, type and
- * file id.  Two tmpfs mounts are never the same (our decision: a fresh tmpfs is an empty directory). */
+ * file id (FUSE: no file id, it numbers files anew at each mount).  Two tmpfs mounts are never the same (our decision: a fresh tmpfs is an empty directory). */
 int csc_root_id_equal(const struct csc_root_id *recorded, const struct csc_root_id *seen);
 
 /* ns since 1970 <-> FILETIME */
