@@ -1,0 +1,44 @@
+/*
+ * Service for Offline Files: settings of the machine
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "cscsvc_private.h"
+#include "winreg.h"
+#include "cscguids.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
+
+/* A DWORD from min to max, otherwise 0: what stands there by mistake must not stop the service. */
+static DWORD read_number(HKEY key, const WCHAR *name, DWORD min, DWORD max)
+{
+    DWORD value, type, size = sizeof(value);
+
+    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)&value, &size)) return 0;
+    if (type != REG_DWORD || size != sizeof(value))
+    {
+        WARN("%s is not a DWORD\n", debugstr_w(name));
+        return 0;
+    }
+    if (value && (value < min || value > max))
+    {
+        WARN("%s is %lu, not from %lu to %lu\n", debugstr_w(name), value, min, max);
+        return 0;
+    }
+    return value;
+}
+
+void read_service_config(struct service_config *config)
+{
+    HKEY key;
+
+    memset(config, 0, sizeof(*config));
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, CSC_NETCACHE_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key)) return;
+    config->workers = read_number(key, L"Workers", 1, 64);
+    config->origin_timeout = read_number(key, L"OriginTimeout", 100, 10 * 60 * 1000);
+    config->probe_interval = read_number(key, L"ProbeInterval", 100, 60 * 60 * 1000);
+    RegCloseKey(key);
+}

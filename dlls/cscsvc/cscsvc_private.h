@@ -1,0 +1,153 @@
+/*
+ * Service for Offline Files: what its parts know of each other
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef __CSCSVC_PRIVATE_H
+#define __CSCSVC_PRIVATE_H
+
+#include <stdarg.h>
+
+#define COBJMACROS
+#include "windef.h"
+#include "winbase.h"
+#include "winternl.h"
+#include "objbase.h"
+#include "cscsvc.h"
+#include "unixlib.h"
+
+/* The module, for finding its native half. */
+extern HINSTANCE cscsvc_instance;
+
+/* -- calls.c: the way into the native half -- */
+
+/* Finds the native half and checks that it fits.  HRESULT_FROM_NT(0xc0000135) when there is none. */
+HRESULT unix_calls_init(void);
+/* The csc_status in the parameters, or why the call was not made. */
+HRESULT unix_call(enum csc_unix_call code, void *params);
+
+/* -- config.c: settings of the machine -- */
+
+struct service_config
+{
+    DWORD workers;            /* 0: by number of cores */
+    DWORD origin_timeout;     /* ms, 0: default */
+    DWORD probe_interval;     /* ms, 0: default */
+};
+
+/* Reads the registry; values that are missing or make no sense become 0. */
+void read_service_config(struct service_config *config);
+
+/* -- engine.c: the engine and who is inside it -- */
+
+/* Opens the engine.  progress is called now and then while another owner of the cache is waited for. */
+HRESULT engine_start(void (*progress)(void));
+/* Between these two the engine stays open.  Fails when the service stops or never started. */
+HRESULT engine_enter(void **engine);
+void engine_leave(void);
+/* Frees objects of the engine outside of engine_enter: FALSE when the engine is gone, and they with it. */
+BOOL engine_hold(void);
+void engine_unhold(void);
+/* No more engine_enter from now on. */
+void engine_block(void);
+/* Waits until nobody is inside.  FALSE when somebody still is after timeout ms. */
+BOOL engine_drain(DWORD timeout);
+/* Closes the engine; only after engine_drain. */
+void engine_close(void);
+
+/* -- handles.c: snapshots and operations of one session -- */
+
+enum handle_kind
+{
+    HANDLE_ENUM,
+    HANDLE_OPERATION
+};
+
+struct handle_entry
+{
+    LONG             refs;
+    enum handle_kind kind;
+    void            *object;      /* the engine's */
+    SRWLOCK          use;         /* one call at a time */
+};
+
+struct handle_slot
+{
+    struct handle_entry *entry;   /* NULL: free */
+    ULONG                serial;  /* tells a handle from earlier ones in the same slot */
+};
+
+struct handle_table
+{
+    SRWLOCK             lock;
+    struct handle_slot *slots;
+    ULONG               count;
+    ULONG               used;
+    BOOL                closed;   /* takes nothing any more */
+};
+
+/* The table owns object only when this succeeds. */
+HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, ULONGLONG *handle);
+/* The entry with a reference for handle_release, or NULL. */
+struct handle_entry *handles_get(struct handle_table *table, enum handle_kind kind, ULONGLONG handle);
+/* May free the engine's object, so call it before engine_leave. */
+void handle_release(struct handle_entry *entry);
+/* An operation is cancelled; the object goes when the last call that uses it has returned. */
+HRESULT handles_close(struct handle_table *table, enum handle_kind kind, ULONGLONG handle);
+void handles_cancel_all(struct handle_table *table);
+/* Closes all, and the table with them: it takes nothing afterwards and needs no freeing. */
+void handles_close_all(struct handle_table *table);
+
+/* -- session.c: ICscSession -- */
+
+struct session
+{
+    ICscSession  ICscSession_iface;
+    LONG         refs;
+    DWORD        pid;
+    struct handle_table handles;
+
+    /* sessions.c, under its lock */
+    struct session *prev, *next;
+    ULONGLONG    id;
+    HANDLE       process, wait;
+    BOOL         dead;
+};
+
+HRESULT session_create(DWORD pid, ICscSession **out);
+/* A reference, unless the last one is gone already. */
+BOOL session_try_addref(struct session *session);
+/* Cancels and closes everything the client had open; later calls of it fail. */
+void session_close(struct session *session);
+
+/* -- sessions.c: all sessions, and the processes they belong to -- */
+
+HRESULT sessions_start(void);
+/* From now on the session dies with its process.  E_INVALIDARG when that can't be opened. */
+HRESULT sessions_add(struct session *session);
+void sessions_remove(struct session *session);
+void sessions_cancel_all(void);
+void sessions_close_all(void);
+void sessions_stop(void);
+
+/* -- service.c, factory.c, publish.c: how clients get at the service -- */
+
+ICscService *get_service_object(void);       /* not counted */
+IClassFactory *get_service_factory(void);    /* not counted */
+/* Registers the class and stores the OBJREF.  All or nothing. */
+HRESULT publish_service(void);
+void unpublish_service(void);
+
+/* -- wire.c: what clients send -- */
+
+/* Text for the native half; HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE), E_INVALIDARG for NULL. */
+HRESULT wire_text(const WCHAR *string, struct csc_unix_text *text);
+HRESULT wire_check_operation(const CSC_OPERATION *operation, DWORD count);
+/* Are these bytes a run of struct csc_wire_reply? */
+BOOL wire_check_replies(const BYTE *data, DWORD size);
+/* Moves the engine's bytes into CoTaskMemAlloc memory and frees them.  Passes hr on. */
+HRESULT wire_blob(HRESULT hr, struct csc_unix_blob *blob, DWORD *size, BYTE **data);
+
+#endif /* __CSCSVC_PRIVATE_H */

@@ -1,0 +1,143 @@
+/*
+ * Service for Offline Files: the service under svchost
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The service does nothing to keep the Wine session alive, and it gets no notice when the session
+ * ends: it is killed.  So nothing here may depend on a clean stop.
+ */
+
+#include "cscsvc_private.h"
+#include "winsvc.h"
+#include "cscguids.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
+
+/* How long a stop waits for calls that are inside the engine, ms. */
+#define DRAIN_TIMEOUT 10000
+/* What callers of the service manager are told to expect, ms. */
+#define WAIT_HINT     30000
+
+HINSTANCE cscsvc_instance;
+
+static SERVICE_STATUS_HANDLE status_handle;
+static SERVICE_STATUS service_status;
+static HANDLE stop_event;
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
+{
+    if (reason == DLL_PROCESS_ATTACH)
+    {
+        cscsvc_instance = instance;
+        DisableThreadLibraryCalls(instance);
+    }
+    return TRUE;
+}
+
+/* hr: why the service stopped; a client reads it with QueryServiceStatus. */
+static void report(DWORD state, HRESULT hr)
+{
+    BOOL pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
+
+    service_status.dwServiceType = SERVICE_WIN32_SHARE_PROCESS;
+    service_status.dwControlsAccepted = state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0;
+    service_status.dwWin32ExitCode = FAILED(hr) ? ERROR_SERVICE_SPECIFIC_ERROR : NO_ERROR;
+    service_status.dwServiceSpecificExitCode = FAILED(hr) ? hr : 0;
+    service_status.dwCheckPoint = pending && service_status.dwCurrentState == state ? service_status.dwCheckPoint + 1 : 0;
+    service_status.dwWaitHint = pending ? WAIT_HINT : 0;
+    service_status.dwCurrentState = state;
+    if (!SetServiceStatus(status_handle, &service_status)) WARN("state %lu not set: %lu\n", state, GetLastError());
+}
+
+static void report_start_progress(void)
+{
+    report(SERVICE_START_PENDING, S_OK);
+}
+
+static DWORD WINAPI control_handler(DWORD control, DWORD event_type, void *event_data, void *context)
+{
+    TRACE("%lu\n", control);
+
+    switch (control)
+    {
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        SetEvent(stop_event);
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE:
+        return NO_ERROR;
+    default:
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+}
+
+/* From opening the engine to closing it.  Returns why the service could not run, or S_OK. */
+static HRESULT run(void)
+{
+    HRESULT hr;
+
+    if (FAILED(hr = engine_start(report_start_progress))) return hr;
+    if (SUCCEEDED(hr = sessions_start()))
+    {
+        if (SUCCEEDED(hr = publish_service()))
+        {
+            report(SERVICE_RUNNING, S_OK);
+            TRACE("running\n");
+            WaitForSingleObject(stop_event, INFINITE);
+            report(SERVICE_STOP_PENDING, S_OK);
+            TRACE("stopping\n");
+            unpublish_service();
+        }
+    }
+    engine_block();
+    sessions_cancel_all();
+    if (engine_drain(DRAIN_TIMEOUT))
+    {
+        sessions_close_all();
+        engine_close();
+    }
+    else
+        /* Ending without a close is what every crash does. */
+        WARN("a call is still in the engine, leaving it open\n");
+    sessions_stop();
+    return hr;
+}
+
+void WINAPI CscServiceMain(DWORD argc, LPWSTR *argv)
+{
+    HRESULT hr;
+
+    TRACE("%lu, %p\n", argc, argv);
+
+    if (!(status_handle = RegisterServiceCtrlHandlerExW(CSC_SERVICE_NAME, control_handler, NULL)))
+    {
+        ERR("no control handler: %lu\n", GetLastError());
+        return;
+    }
+    report(SERVICE_START_PENDING, S_OK);
+    if (!stop_event && !(stop_event = CreateEventW(NULL, TRUE, FALSE, NULL)))
+    {
+        report(SERVICE_STOPPED, HRESULT_FROM_WIN32(GetLastError()));
+        return;
+    }
+    ResetEvent(stop_event);
+    if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED)))
+    {
+        ERR("no apartment: %#lx\n", hr);
+        report(SERVICE_STOPPED, hr);
+        return;
+    }
+    hr = run();
+    CoUninitialize();
+    /* Last of all: the process may end right after it. */
+    report(SERVICE_STOPPED, hr);
+}
+
+/* Nothing but its name is published; Windows' own tests use it. */
+DWORD WINAPI CscTestGetInterface(void *unknown1, void *unknown2)
+{
+    FIXME("%p, %p: not published\n", unknown1, unknown2);
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}

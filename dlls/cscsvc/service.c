@@ -1,0 +1,74 @@
+/*
+ * Service for Offline Files: the object that clients find
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Any process of the prefix may connect: they all run as the same Unix user.  Checks of the
+ * caller's rights (administrator-only methods, sessions bound to the real caller) come with the
+ * issue that does the whole API.
+ */
+
+#include "cscsvc_private.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
+
+static HRESULT WINAPI service_QueryInterface(ICscService *iface, REFIID iid, void **out)
+{
+    if (!out) return E_POINTER;
+    if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ICscService))
+    {
+        *out = iface;
+        ICscService_AddRef(iface);
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+/* One object for the life of the module. */
+static ULONG WINAPI service_AddRef(ICscService *iface)
+{
+    return 2;
+}
+
+static ULONG WINAPI service_Release(ICscService *iface)
+{
+    return 1;
+}
+
+static HRESULT WINAPI service_Connect(ICscService *iface, DWORD version, DWORD pid, ICscSession **session)
+{
+    void *engine;
+    HRESULT hr;
+
+    TRACE("version %lu, process %#lx\n", version, pid);
+
+    if (!session) return E_POINTER;
+    *session = NULL;
+    if (version != CSC_WIRE_VERSION)
+    {
+        WARN("process %#lx speaks version %lu, the service %u\n", pid, version, CSC_WIRE_VERSION);
+        return HRESULT_FROM_WIN32(ERROR_REVISION_MISMATCH);
+    }
+    if (FAILED(hr = engine_enter(&engine))) return hr;
+    hr = session_create(pid, session);
+    engine_leave();
+    return hr;
+}
+
+static const ICscServiceVtbl service_vtbl =
+{
+    service_QueryInterface,
+    service_AddRef,
+    service_Release,
+    service_Connect
+};
+
+static ICscService service_object = { (ICscServiceVtbl *)&service_vtbl };
+
+ICscService *get_service_object(void)
+{
+    return &service_object;
+}

@@ -1,0 +1,485 @@
+/*
+ * The native half of the service: turns calls of the PE module into calls of the engine
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#if 0
+#pragma makedep unix
+#endif
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "csc.h"
+#include "path.h"
+#include "unixlib.h"
+
+/* What Wine's loader calls through; an NTSTATUS, but failures travel in the parameters. */
+typedef int32_t (*unix_entry)(void *args);
+#define STATUS_SUCCESS 0
+
+/* Threads that the engine starts during a call inherit these blocked: Wine's handlers for signals
+ * to the process work on Wine's own threads only. */
+static pthread_once_t signals_once = PTHREAD_ONCE_INIT;
+static sigset_t process_signals;
+
+static void init_signals(void)
+{
+    sigemptyset(&process_signals);
+    sigaddset(&process_signals, SIGHUP);
+    sigaddset(&process_signals, SIGINT);
+    sigaddset(&process_signals, SIGTERM);
+    sigaddset(&process_signals, SIGCHLD);
+    sigaddset(&process_signals, SIGALRM);
+    sigaddset(&process_signals, SIGPIPE);
+}
+
+static void block_signals(sigset_t *before)
+{
+    pthread_once(&signals_once, init_signals);
+    pthread_sigmask(SIG_BLOCK, &process_signals, before);
+}
+
+static void restore_signals(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static csc_status text_to_utf8(const struct csc_unix_text *text, char **utf8)
+{
+    return csc_utf8_from_utf16(text->units, text->length, utf8);
+}
+
+/* The buffer becomes the caller's; an empty one is freed here, so that only data counts. */
+static void hand_over(struct csc_buffer *buffer, csc_status status, struct csc_unix_blob *blob)
+{
+    if (csc_failed(status) || !buffer->size)
+    {
+        csc_buffer_free(buffer);
+        blob->data = NULL;
+        blob->size = 0;
+        return;
+    }
+    blob->data = buffer->data;
+    blob->size = buffer->size;
+}
+
+static int32_t call_version(void *args)
+{
+    struct csc_unix_version_params *params = args;
+
+    params->status = params->version == CSC_UNIX_VERSION ? CSC_OK : CSC_E_NOT_SUPPORTED;
+    params->version = CSC_UNIX_VERSION;
+    return STATUS_SUCCESS;
+}
+
+/* The engine's lines for the debug channel.  Its threads must not enter PE code, hence write(2). */
+static void trace_line(const char *text)
+{
+    char line[1024];
+    int length = snprintf(line, sizeof(line), "trace:cscsvc:engine %s\n", text);
+    const char *rest = line;
+
+    if (length < 0) return;
+    if ((size_t)length >= sizeof(line))
+    {
+        length = sizeof(line) - 1;
+        line[length - 1] = '\n';
+    }
+    while (length > 0)
+    {
+        ssize_t done = write(STDERR_FILENO, rest, length);
+
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return;
+        rest += done;
+        length -= done;
+    }
+}
+
+static int trace_wanted(void)
+{
+    const char *debug = getenv("WINEDEBUG");
+
+    return debug && strstr(debug, "cscsvc") && !strstr(debug, "-cscsvc");
+}
+
+/* folder "/" name, malloc */
+static char *join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    if (path) snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+/* The cache is kept under its real path, because the UNC links that lead into it have to stay valid
+ * when drive C: of the prefix is redirected. */
+static csc_status cache_path(const char *windows_dir, char **path)
+{
+    char *real = realpath(windows_dir, NULL);
+
+    if (!real) return csc_status_from_errno(errno);
+    *path = join(real, "CSC");
+    free(real);
+    return *path ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+}
+
+/* .../dosdevices/c: with any number of trailing slashes -> .../dosdevices/unc */
+static csc_status unc_path(const char *drive_c, char **path)
+{
+    size_t length = strlen(drive_c);
+    char *folder, *real;
+
+    while (length && drive_c[length - 1] == '/') length--;
+    while (length && drive_c[length - 1] != '/') length--;
+    while (length > 1 && drive_c[length - 1] == '/') length--;
+    if (!length) return CSC_E_INVALID_ARG;
+    if (!(folder = strndup(drive_c, length))) return CSC_E_OUT_OF_MEMORY;
+    real = realpath(folder, NULL);
+    free(folder);
+    if (!real) return csc_status_from_errno(errno);
+    *path = join(real, "unc");
+    free(real);
+    return *path ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+}
+
+static int32_t call_open(void *args)
+{
+    struct csc_unix_open_params *params = args;
+    struct csc_engine_config config;
+    struct csc_engine *engine = NULL;
+    char *cache = NULL, *unc = NULL;
+    sigset_t signals;
+
+    params->engine = NULL;
+    params->status = cache_path(params->windows_dir, &cache);
+    if (!csc_failed(params->status)) params->status = unc_path(params->drive_c, &unc);
+    if (!csc_failed(params->status))
+    {
+        memset(&config, 0, sizeof(config));
+        config.fs = csc_fs_posix();
+        config.clock = csc_clock_posix();
+        config.cache_dir = cache;
+        config.unc_dir = unc;
+        config.workers = params->workers;
+        config.origin_timeout = params->origin_timeout;
+        config.probe_interval = params->probe_interval;
+        if (trace_wanted()) config.trace = trace_line;
+        block_signals(&signals);
+        params->status = csc_engine_open(&config, &engine);
+        restore_signals(&signals);
+        if (!csc_failed(params->status)) params->engine = engine;
+    }
+    free(cache);
+    free(unc);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_close(void *args)
+{
+    struct csc_unix_close_params *params = args;
+
+    csc_engine_close(params->engine);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_free(void *args)
+{
+    struct csc_unix_free_params *params = args;
+
+    free(params->data);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_find(void *args)
+{
+    struct csc_unix_find_params *params = args;
+    struct csc_buffer buffer = { 0 };
+    sigset_t signals;
+    char *path;
+
+    params->status = text_to_utf8(&params->path, &path);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_find(params->engine, path, params->query, &buffer);
+        restore_signals(&signals);
+        free(path);
+    }
+    hand_over(&buffer, params->status, &params->record);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_enum_open(void *args)
+{
+    struct csc_unix_enum_open_params *params = args;
+    struct csc_enum *snapshot = NULL;
+    sigset_t signals;
+    char *path = NULL;
+
+    params->status = params->path.units ? text_to_utf8(&params->path, &path) : CSC_OK;
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_enum_open(params->engine, path, params->query, params->flags, &snapshot);
+        restore_signals(&signals);
+        free(path);
+    }
+    params->snapshot = csc_failed(params->status) ? NULL : snapshot;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_enum_next(void *args)
+{
+    struct csc_unix_enum_next_params *params = args;
+    struct csc_buffer buffer = { 0 };
+    sigset_t signals;
+
+    block_signals(&signals);
+    params->status = csc_enum_next(params->snapshot, params->max_bytes, &buffer);
+    restore_signals(&signals);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_enum_close(void *args)
+{
+    struct csc_unix_enum_close_params *params = args;
+
+    csc_enum_close(params->snapshot);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_op_start(void *args)
+{
+    struct csc_unix_op_start_params *params = args;
+    struct csc_op_request request;
+    struct csc_op *op = NULL;
+    sigset_t signals;
+    uint32_t i, done = 0;
+    char **paths = NULL;
+
+    params->op = NULL;
+    params->status = CSC_OK;
+    if (params->count && !(paths = malloc(params->count * sizeof(*paths))))
+    {
+        params->status = CSC_E_OUT_OF_MEMORY;
+        return STATUS_SUCCESS;
+    }
+    while (done < params->count)
+    {
+        params->status = text_to_utf8(&params->paths[done], &paths[done]);
+        if (csc_failed(params->status)) break;
+        done++;
+    }
+    if (!csc_failed(params->status))
+    {
+        memset(&request, 0, sizeof(request));
+        request.kind = params->kind;
+        request.flags = params->flags;
+        request.ask = params->ask;
+        request.deep = params->deep != 0;
+        memcpy(request.sync_id, params->sync_id, sizeof(request.sync_id));
+        request.paths = (const char *const *)paths;
+        request.count = params->count;
+        block_signals(&signals);
+        params->status = csc_op_start(params->engine, &request, &op);
+        restore_signals(&signals);
+        if (!csc_failed(params->status)) params->op = op;
+    }
+    for (i = 0; i < done; i++) free(paths[i]);
+    free(paths);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_op_pull(void *args)
+{
+    struct csc_unix_op_pull_params *params = args;
+    struct csc_buffer buffer = { 0 };
+    sigset_t signals;
+    void *replies = NULL;
+
+    /* The records come straight from an RPC message and may lie at any address. */
+    if (params->reply_size)
+    {
+        if (!(replies = malloc(params->reply_size)))
+        {
+            params->status = CSC_E_OUT_OF_MEMORY;
+            hand_over(&buffer, params->status, &params->events);
+            return STATUS_SUCCESS;
+        }
+        memcpy(replies, params->replies, params->reply_size);
+    }
+    block_signals(&signals);
+    params->status = csc_op_pull(params->op, params->timeout, replies, params->reply_size, &params->totals, &buffer);
+    restore_signals(&signals);
+    free(replies);
+    hand_over(&buffer, params->status, &params->events);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_op_cancel(void *args)
+{
+    struct csc_unix_op_params *params = args;
+
+    csc_op_cancel(params->op);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_op_close(void *args)
+{
+    struct csc_unix_op_params *params = args;
+
+    csc_op_close(params->op);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_go_offline(void *args)
+{
+    struct csc_unix_go_offline_params *params = args;
+    int prevented = 0;
+    sigset_t signals;
+    char *path;
+
+    params->status = text_to_utf8(&params->path, &path);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_go_offline(params->engine, path, params->force != 0, &prevented);
+        restore_signals(&signals);
+        free(path);
+    }
+    params->prevented = prevented;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_connect_state(void *args)
+{
+    struct csc_unix_connect_state_params *params = args;
+    sigset_t signals;
+    char *path;
+
+    params->state = params->reason = 0;
+    params->status = text_to_utf8(&params->path, &path);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_connect_state(params->engine, path, &params->state, &params->reason);
+        restore_signals(&signals);
+        free(path);
+    }
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_disk_space(void *args)
+{
+    struct csc_unix_disk_space_params *params = args;
+
+    params->status = csc_disk_space(params->engine, &params->total, &params->limit, &params->used,
+                                    &params->unpinned_limit, &params->unpinned_used);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_is_cacheable(void *args)
+{
+    struct csc_unix_is_cacheable_params *params = args;
+    sigset_t signals;
+    int cacheable = 0;
+    char *path;
+
+    params->mode = 0;
+    params->status = text_to_utf8(&params->path, &path);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_is_cacheable(params->engine, path, &cacheable, &params->mode);
+        restore_signals(&signals);
+        free(path);
+    }
+    params->cacheable = cacheable;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_map(void *args)
+{
+    struct csc_unix_map_params *params = args;
+    char *share = NULL, *origin = NULL;
+    sigset_t signals;
+
+    params->status = text_to_utf8(&params->share, &share);
+    if (!csc_failed(params->status)) params->status = text_to_utf8(&params->origin, &origin);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_map(params->engine, share, origin, params->flags);
+        restore_signals(&signals);
+        free(origin);
+    }
+    free(share);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_unmap(void *args)
+{
+    struct csc_unix_map_params *params = args;
+    sigset_t signals;
+    char *share;
+
+    params->status = text_to_utf8(&params->share, &share);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_unmap(params->engine, share, params->flags);
+        restore_signals(&signals);
+        free(share);
+    }
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_shares(void *args)
+{
+    struct csc_unix_shares_params *params = args;
+    struct csc_buffer buffer = { 0 };
+
+    params->status = csc_shares(params->engine, &buffer);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
+__attribute__((visibility("default")))
+const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
+{
+    [CSC_UNIX_VERSION_CHECK] = call_version,
+    [CSC_UNIX_OPEN]          = call_open,
+    [CSC_UNIX_CLOSE]         = call_close,
+    [CSC_UNIX_FREE]          = call_free,
+    [CSC_UNIX_FIND]          = call_find,
+    [CSC_UNIX_ENUM_OPEN]     = call_enum_open,
+    [CSC_UNIX_ENUM_NEXT]     = call_enum_next,
+    [CSC_UNIX_ENUM_CLOSE]    = call_enum_close,
+    [CSC_UNIX_OP_START]      = call_op_start,
+    [CSC_UNIX_OP_PULL]       = call_op_pull,
+    [CSC_UNIX_OP_CANCEL]     = call_op_cancel,
+    [CSC_UNIX_OP_CLOSE]      = call_op_close,
+    [CSC_UNIX_GO_OFFLINE]    = call_go_offline,
+    [CSC_UNIX_CONNECT_STATE] = call_connect_state,
+    [CSC_UNIX_DISK_SPACE]    = call_disk_space,
+    [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
+    [CSC_UNIX_MAP]           = call_map,
+    [CSC_UNIX_UNMAP]         = call_unmap,
+    [CSC_UNIX_SHARES]        = call_shares,
+};

@@ -1,0 +1,181 @@
+/*
+ * What passes between the two halves of cscsvc: the PE module and the native library
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Both halves are compiled from this header, so it uses types of fixed width only.  Pointers are
+ * shared: both halves live in one address space.  Strings with a length are UTF-16 as clients sent
+ * them; the native half turns them into the engine's UTF-8.
+ */
+
+#ifndef __CSCSVC_UNIXLIB_H
+#define __CSCSVC_UNIXLIB_H
+
+#include <stdint.h>
+#include "cscwire.h"
+
+/* Raised with every change below: a PE module must not talk to the library of another build. */
+#define CSC_UNIX_VERSION 1
+
+enum csc_unix_call
+{
+    CSC_UNIX_VERSION_CHECK,
+    CSC_UNIX_OPEN,
+    CSC_UNIX_CLOSE,
+    CSC_UNIX_FREE,
+    CSC_UNIX_FIND,
+    CSC_UNIX_ENUM_OPEN,
+    CSC_UNIX_ENUM_NEXT,
+    CSC_UNIX_ENUM_CLOSE,
+    CSC_UNIX_OP_START,
+    CSC_UNIX_OP_PULL,
+    CSC_UNIX_OP_CANCEL,
+    CSC_UNIX_OP_CLOSE,
+    CSC_UNIX_GO_OFFLINE,
+    CSC_UNIX_CONNECT_STATE,
+    CSC_UNIX_DISK_SPACE,
+    CSC_UNIX_IS_CACHEABLE,
+    CSC_UNIX_MAP,
+    CSC_UNIX_UNMAP,
+    CSC_UNIX_SHARES,
+    CSC_UNIX_CALL_COUNT
+};
+
+/* UTF-16 text of a caller, length in code units. */
+struct csc_unix_text
+{
+    const uint16_t *units;
+    uint32_t length;
+};
+
+/* Memory of the engine, given back with CSC_UNIX_FREE. */
+struct csc_unix_blob
+{
+    void    *data;
+    uint64_t size;
+};
+
+/* In every structure, status is a csc_status, the result of the call. */
+
+struct csc_unix_version_params
+{
+    int32_t  status;
+    uint32_t version;              /* in: CSC_UNIX_VERSION, out: that of the library */
+};
+
+struct csc_unix_open_params
+{
+    int32_t  status;
+    uint32_t workers;              /* 0: default, as the two below */
+    uint32_t origin_timeout;       /* ms */
+    uint32_t probe_interval;       /* ms */
+    const char *windows_dir;       /* Unix path of C:\windows */
+    const char *drive_c;           /* Unix path of C:\ inside dosdevices */
+    void    *engine;               /* out */
+};
+
+struct csc_unix_close_params       { int32_t status; void *engine; };
+struct csc_unix_free_params        { int32_t status; void *data; };
+
+struct csc_unix_find_params
+{
+    int32_t  status;
+    uint32_t query;
+    void    *engine;
+    struct csc_unix_text path;
+    struct csc_unix_blob record;   /* out */
+};
+
+struct csc_unix_enum_open_params
+{
+    int32_t  status;
+    uint32_t query, flags;
+    void    *engine;
+    struct csc_unix_text path;     /* units NULL: the servers */
+    void    *snapshot;             /* out */
+};
+
+struct csc_unix_enum_next_params
+{
+    int32_t  status;
+    uint32_t max_bytes;
+    void    *snapshot;
+    struct csc_unix_blob records;  /* out */
+};
+
+struct csc_unix_enum_close_params  { int32_t status; void *snapshot; };
+
+struct csc_unix_op_start_params
+{
+    int32_t  status;
+    uint32_t kind, flags, ask, deep, count;
+    uint8_t  sync_id[16];
+    void    *engine;
+    const struct csc_unix_text *paths;
+    void    *op;                   /* out */
+};
+
+struct csc_unix_op_pull_params
+{
+    int32_t  status;
+    uint32_t timeout;              /* ms */
+    void    *op;
+    const void *replies;           /* of any alignment */
+    uint64_t reply_size;
+    struct csc_wire_totals totals; /* out */
+    struct csc_unix_blob events;   /* out */
+};
+
+struct csc_unix_op_params          { int32_t status; void *op; };   /* cancel, close */
+
+struct csc_unix_go_offline_params
+{
+    int32_t  status;
+    int32_t  force;
+    void    *engine;
+    struct csc_unix_text path;
+    int32_t  prevented;            /* out */
+};
+
+struct csc_unix_connect_state_params
+{
+    int32_t  status;
+    uint32_t state, reason;        /* out */
+    void    *engine;
+    struct csc_unix_text path;
+};
+
+struct csc_unix_disk_space_params
+{
+    int32_t  status;
+    void    *engine;
+    uint64_t total, limit, used, unpinned_limit, unpinned_used;   /* out */
+};
+
+struct csc_unix_is_cacheable_params
+{
+    int32_t  status;
+    int32_t  cacheable;            /* out */
+    uint32_t mode;                 /* out */
+    void    *engine;
+    struct csc_unix_text path;
+};
+
+struct csc_unix_map_params
+{
+    int32_t  status;
+    uint32_t flags;
+    void    *engine;
+    struct csc_unix_text share;
+    struct csc_unix_text origin;   /* unused by unmap */
+};
+
+struct csc_unix_shares_params
+{
+    int32_t  status;
+    void    *engine;
+    struct csc_unix_blob records;  /* out */
+};
+
+#endif /* __CSCSVC_UNIXLIB_H */
