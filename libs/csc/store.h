@@ -84,7 +84,8 @@ struct csc_conflict
 };
 
 /* Opens or creates the database and brings its schema up to date (PRAGMA user_version).  Checks
- * integrity after an unclean end.  CSC_E_BUSY: another process owns it; CSC_E_CORRUPT. */
+ * integrity after an unclean end.  CSC_E_BUSY: another owner has it open; CSC_E_CORRUPT;
+ * CSC_E_PATH_NOT_FOUND: no such folder; CSC_E_NOT_SUPPORTED: made by a newer version of this program. */
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **store);
 void csc_store_close(struct csc_store *store);          /* commits */
 
@@ -93,14 +94,15 @@ void csc_store_close(struct csc_store *store);          /* commits */
 csc_status csc_store_commit(struct csc_store *store, int durable);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
 
-/* -- meta: small values by name -- */
+/* -- meta: small values by name; the store itself has "clean"; value NULL removes -- */
 csc_status csc_store_meta_get(struct csc_store *store, const char *name, char **value);  /* CSC_E_NOT_FOUND */
 csc_status csc_store_meta_set(struct csc_store *store, const char *name, const char *value);
 
 /* -- scopes -- */
 csc_status csc_store_scopes(struct csc_store *store, struct csc_scope_row **rows, size_t *count);
 void csc_scope_rows_free(struct csc_scope_row *rows, size_t count);
-/* Insert (id 0: also makes the share's item row, fills id and root_item) or update. */
+/* Insert (id 0: also makes the share's item row, fills id and root_item; its key is SERVER/SHARE in upper
+ * case) or update.  CSC_E_ALREADY_EXISTS: the share is there; CSC_E_NOT_FOUND: no row to update. */
 csc_status csc_store_scope_put(struct csc_store *store, struct csc_scope_row *row);
 /* The scope with all its items, conflicts. */
 csc_status csc_store_scope_delete(struct csc_store *store, int64_t id);
@@ -109,16 +111,21 @@ csc_status csc_store_scope_delete(struct csc_store *store, int64_t id);
 csc_status csc_store_item_get(struct csc_store *store, int64_t id, struct csc_item *item);
 csc_status csc_store_item_find(struct csc_store *store, int64_t parent, const char *key, struct csc_item *item);
 csc_status csc_store_children(struct csc_store *store, int64_t parent, struct csc_item_list *list);
-/* Insert (id 0, fills id) or update by id; key is computed when NULL. */
+/* Insert (id 0, fills id) or update by id; key is computed when NULL (item.key stays NULL).  CSC_E_EXISTS: the
+ * parent has another item with this key; CSC_E_NOT_FOUND: no row to update.  Ids are not given twice while
+ * the store is open.  Share rows (parent 0) are made by csc_store_scope_put and keep name and key. */
 csc_status csc_store_item_put(struct csc_store *store, struct csc_item *item);
 csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t pin);
-/* The row, all rows below it and their conflicts. */
+/* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */
 csc_status csc_store_pinned_below(struct csc_store *store, int64_t id, int *pinned);
 void csc_item_clear(struct csc_item *item);              /* frees the strings */
 void csc_item_list_free(struct csc_item_list *list);
-/* All content made before this call is on disk: drops CSC_ROW_UNFLUSHED of the scope's rows. */
+/* Flushing content: csc_store_flush_begin, then csc_fs.sync_all, then csc_store_flushed, which drops
+ * CSC_ROW_UNFLUSHED of the scope's rows that were put before the last csc_store_flush_begin of the
+ * scope; rows put since keep it.  CSC_E_INVALID_ARG: flushed without begin. */
+csc_status csc_store_flush_begin(struct csc_store *store, int64_t scope);
 csc_status csc_store_flushed(struct csc_store *store, int64_t scope);
 /* Rows with CSC_ROW_UNFLUSHED of a scope, for recovery. */
 csc_status csc_store_unflushed(struct csc_store *store, int64_t scope, struct csc_item_list *list);
@@ -132,17 +139,20 @@ struct csc_usage
 csc_status csc_store_usage(struct csc_store *store, int64_t scope, struct csc_usage *usage);
 
 /* -- conflicts -- */
-/* *added: 1 new record, 0 updated. */
+/* One record for each scope and path (in upper case).  *added: 1 new record, 0 updated. */
 csc_status csc_store_conflict_put(struct csc_store *store, const struct csc_conflict *conflict, int *added);
 csc_status csc_store_conflict_remove(struct csc_store *store, int64_t scope, const char *path); /* CSC_FALSE: none */
 csc_status csc_store_conflict_find(struct csc_store *store, int64_t scope, const char *path, struct csc_conflict *conflict);
+/* scope 0: all; ordered by scope and path. */
 csc_status csc_store_conflicts(struct csc_store *store, int64_t scope, struct csc_conflict **list, size_t *count);
 void csc_conflicts_free(struct csc_conflict *list, size_t count);
 
-/* -- the record of what was done: bounded, oldest rows go first -- */
+/* -- the record of what was done: the last 10,000 rows -- */
+/* path and reason may be NULL. */
 csc_status csc_store_log(struct csc_store *store, const char *operation, const char *path, csc_status result,
                          const char *reason);
 struct csc_log_entry { int64_t time; char *operation, *path, *reason; csc_status result; };
+/* The newest entries, at most limit (0: all), not older than since (ns), oldest first. */
 csc_status csc_store_log_read(struct csc_store *store, int64_t since, size_t limit, struct csc_log_entry **list, size_t *count);
 void csc_log_free(struct csc_log_entry *list, size_t count);
 

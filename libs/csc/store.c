@@ -1,0 +1,242 @@
+/*
+ * The store: opening, closing, transactions
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_private.h"
+
+/* group commit */
+#define MAX_CHANGES 2000
+#define MAX_AGE     ((int64_t)300 * 1000000)
+
+/* A killed owner's lock is gone with it: waiting longer for another owner is in vain. */
+#define BUSY_TIMEOUT 200   /* ms */
+
+void csc_store_lock(struct csc_store *store)
+{
+    pthread_mutex_lock(&store->lock);
+}
+
+void csc_store_unlock(struct csc_store *store)
+{
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* -- transactions -- */
+
+static int is_open(struct csc_store *store)
+{
+    return !sqlite3_get_autocommit(store->db);
+}
+
+static csc_status begin(struct csc_store *store)
+{
+    csc_status status;
+
+    if (is_open(store)) return CSC_OK;
+    if ((status = csc_sql_run(store, CSC_SQL_BEGIN))) return status;
+    store->begun = store->clock->monotonic(store->clock);
+    store->changes = 0;
+    return CSC_OK;
+}
+
+static csc_status commit(struct csc_store *store)
+{
+    return is_open(store) ? csc_sql_run(store, CSC_SQL_COMMIT) : CSC_OK;
+}
+
+static csc_status make_durable(struct csc_store *store)
+{
+    return csc_sql_status(store->db, sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                                               NULL));
+}
+
+csc_status csc_store_write_begin(struct csc_store *store)
+{
+    csc_status status;
+
+    csc_store_lock(store);
+    if ((status = begin(store))) csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_write_end(struct csc_store *store, csc_status status)
+{
+    if (is_open(store) && ++store->changes > MAX_CHANGES && !csc_failed(status))
+    {
+        csc_status committed = commit(store);
+
+        if (committed) status = committed;
+    }
+    csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_write_begin_all(struct csc_store *store)
+{
+    csc_status status;
+
+    if ((status = csc_store_write_begin(store))) return status;
+    if ((status = csc_sql_run(store, CSC_SQL_SAVEPOINT))) csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_write_end_all(struct csc_store *store, csc_status status)
+{
+    /* some errors make SQLite take the whole transaction back by itself */
+    if (is_open(store))
+    {
+        csc_status released;
+
+        if (csc_failed(status)) csc_sql_run(store, CSC_SQL_ROLLBACK_TO);
+        released = csc_sql_run(store, CSC_SQL_RELEASE);
+        if (!csc_failed(status) && released) status = released;
+    }
+    return csc_store_write_end(store, status);
+}
+
+csc_status csc_store_commit(struct csc_store *store, int durable)
+{
+    csc_status status;
+
+    csc_store_lock(store);
+    status = commit(store);
+    if (!status && durable) status = make_durable(store);
+    csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_tick(struct csc_store *store)
+{
+    csc_status status = CSC_OK;
+
+    csc_store_lock(store);
+    if (is_open(store) && (store->changes > MAX_CHANGES ||
+                           store->clock->monotonic(store->clock) - store->begun > MAX_AGE))
+        status = commit(store);
+    csc_store_unlock(store);
+    return status;
+}
+
+/* -- opening and closing -- */
+
+static csc_status run(sqlite3 *db, const char *sql)
+{
+    return csc_sql_status(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+/* Whether a statement's only answer is the given text. */
+static csc_status answers(sqlite3 *db, const char *sql, const char *expected, int *matches)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+    *matches = 0;
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
+    {
+        const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+        *matches = text && !strcmp(text, expected);
+    }
+    sqlite3_finalize(statement);
+    return csc_sql_status(db, code);
+}
+
+static csc_status set_up(sqlite3 *db)
+{
+    csc_status status;
+    int matches;
+
+    if ((status = csc_sql_status(db, sqlite3_busy_timeout(db, BUSY_TIMEOUT)))) return status;
+    /* EXCLUSIVE before WAL: the lock then stays with the connection and there is no shared memory */
+    if ((status = run(db, "PRAGMA locking_mode = EXCLUSIVE"))) return status;
+    if ((status = answers(db, "PRAGMA journal_mode = WAL", "wal", &matches))) return status;
+    if (!matches) return CSC_E_NOT_SUPPORTED;
+    return run(db, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA cache_size = -16384; PRAGMA mmap_size = 67108864; PRAGMA journal_size_limit = 16777216");
+}
+
+/* After an unclean end the database is checked; then it counts as unclean until it is closed. */
+static csc_status check_end(struct csc_store *store, int created)
+{
+    csc_status status;
+    char *clean;
+    int matches;
+
+    status = csc_meta_get(store, "clean", &clean);
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    if (!created && (status || strcmp(clean, "1")))
+    {
+        status = answers(store->db, "PRAGMA quick_check(1)", "ok", &matches);
+        if (!status && !matches) status = CSC_E_CORRUPT;
+    }
+    else status = CSC_OK;
+    free(clean);
+    return status ? status : csc_meta_set(store, "clean", "0");
+}
+
+static csc_status read_number(struct csc_store *store, enum csc_sql sql, int64_t *number)
+{
+    struct csc_query query;
+
+    csc_query_open(&query, store, sql);
+    if (csc_query_step(&query)) *number = csc_query_column(&query, 0);
+    return csc_query_close(&query);
+}
+
+static void free_store(struct csc_store *store)
+{
+    size_t i;
+
+    for (i = 0; i < CSC_SQL_COUNT; i++) sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db);
+    pthread_mutex_destroy(&store->lock);
+    free(store->flushes);
+    free(store);
+}
+
+csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **result)
+{
+    struct csc_store *store;
+    csc_status status;
+    int code, created;
+
+    *result = NULL;
+    if (!path || !*path) return CSC_E_INVALID_ARG;
+    if (!(store = calloc(1, sizeof(*store)))) return CSC_E_OUT_OF_MEMORY;
+    if (pthread_mutex_init(&store->lock, NULL))
+    {
+        free(store);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    store->clock = clock;
+    /* our own lock makes SQLite's superfluous */
+    code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code) status = store->db ? csc_sql_status(store->db, code) : CSC_E_OUT_OF_MEMORY;
+    else if (!(status = set_up(store->db)) && !(status = csc_schema_update(store->db, &created)) &&
+             !(status = check_end(store, created)) &&
+             !(status = read_number(store, CSC_SQL_ITEM_MAX, &store->next_item)) &&
+             !(status = read_number(store, CSC_SQL_FLUSH_MAX, &store->generation)))
+    {
+        store->next_item++;
+        store->generation++;
+        *result = store;
+        return CSC_OK;
+    }
+    free_store(store);
+    return status;
+}
+
+void csc_store_close(struct csc_store *store)
+{
+    if (!store) return;
+    csc_store_lock(store);
+    if (!commit(store) && !make_durable(store)) csc_meta_set(store, "clean", "1");
+    csc_store_unlock(store);
+    free_store(store);
+}

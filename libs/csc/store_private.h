@@ -1,0 +1,133 @@
+/*
+ * What the files of the store share
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef CSC_STORE_PRIVATE_H
+#define CSC_STORE_PRIVATE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "store.h"
+
+/* Every statement that is kept prepared; its text is in store_sql.c. */
+enum csc_sql
+{
+    CSC_SQL_BEGIN,
+    CSC_SQL_COMMIT,
+    CSC_SQL_SAVEPOINT,
+    CSC_SQL_RELEASE,
+    CSC_SQL_ROLLBACK_TO,
+    CSC_SQL_META_GET,
+    CSC_SQL_META_SET,
+    CSC_SQL_META_REMOVE,
+    CSC_SQL_SCOPES,
+    CSC_SQL_SCOPE_INSERT,
+    CSC_SQL_SCOPE_UPDATE,
+    CSC_SQL_SCOPE_DELETE,
+    CSC_SQL_SCOPE_DELETE_ITEMS,
+    CSC_SQL_SCOPE_DELETE_CONFLICTS,
+    CSC_SQL_ITEM_GET,
+    CSC_SQL_ITEM_FIND,
+    CSC_SQL_ITEM_CHILDREN,
+    CSC_SQL_ITEM_INSERT,
+    CSC_SQL_ITEM_UPDATE,
+    CSC_SQL_ITEM_SET_PIN,
+    CSC_SQL_ITEM_PLACE,
+    CSC_SQL_ITEM_DELETE,
+    CSC_SQL_ITEM_DELETE_CONFLICTS,
+    CSC_SQL_ITEM_MAX,
+    CSC_SQL_PINNED_BELOW,
+    CSC_SQL_FLUSHED,
+    CSC_SQL_UNFLUSHED,
+    CSC_SQL_FLUSH_MAX,
+    CSC_SQL_USAGE,
+    CSC_SQL_USAGE_CONFLICTS,
+    CSC_SQL_CONFLICT_PUT,
+    CSC_SQL_CONFLICT_REMOVE,
+    CSC_SQL_CONFLICT_REMOVE_BELOW,
+    CSC_SQL_CONFLICT_FIND,
+    CSC_SQL_CONFLICTS,
+    CSC_SQL_LOG_ADD,
+    CSC_SQL_LOG_TRIM,
+    CSC_SQL_LOG_READ,
+    CSC_SQL_COUNT
+};
+
+extern const char *const csc_sql_text[CSC_SQL_COUNT];
+
+struct csc_flush
+{
+    int64_t scope, begun;            /* rows stamped below begun are covered by the flush */
+};
+
+struct csc_store
+{
+    sqlite3          *db;
+    struct csc_clock *clock;
+    pthread_mutex_t   lock;
+    sqlite3_stmt     *statements[CSC_SQL_COUNT];
+    int64_t           begun;         /* start of the open transaction, csc_clock.monotonic */
+    unsigned          changes;       /* rows changed in it */
+    int64_t           next_item;     /* ids are not given twice while the store is open */
+    int64_t           generation;    /* stamp of rows that are marked CSC_ROW_UNFLUSHED now */
+    struct csc_flush *flushes;       /* last csc_store_flush_begin of each scope */
+    size_t            flush_count;
+};
+
+/* -- store_sql.c: running statements; the store is locked -- */
+
+/* The status for what SQLite answered last. */
+csc_status csc_sql_status(sqlite3 *db, int code);
+
+/* A statement in use.  The first failure stays in status and makes the other calls do nothing. */
+struct csc_query
+{
+    struct csc_store *store;
+    sqlite3_stmt     *statement;
+    csc_status        status;
+};
+
+void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_sql sql);
+void csc_query_int(struct csc_query *query, int index, int64_t value);
+/* text may be NULL and must stay until csc_query_close. */
+void csc_query_text(struct csc_query *query, int index, const char *text);
+/* 1: there is a row; 0: the end, or failed (status). */
+int csc_query_step(struct csc_query *query);
+int64_t csc_query_column(struct csc_query *query, int column);
+/* malloc; NULL for NULL. */
+char *csc_query_column_text(struct csc_query *query, int column);
+csc_status csc_query_close(struct csc_query *query);
+/* Steps to the end and closes; changed (may be NULL): rows that were changed. */
+csc_status csc_query_run(struct csc_query *query, int *changed);
+csc_status csc_sql_run(struct csc_store *store, enum csc_sql sql);
+
+/* -- store.c: transactions -- */
+
+void csc_store_lock(struct csc_store *store);
+void csc_store_unlock(struct csc_store *store);
+/* Locks and makes sure that a transaction is open.  Fails unlocked. */
+csc_status csc_store_write_begin(struct csc_store *store);
+/* Like csc_store_write_begin, for functions of several statements: a failure takes all of them back. */
+csc_status csc_store_write_begin_all(struct csc_store *store);
+/* Ends either: counts, ends a transaction that has become large, unlocks.  Returns status, or what went
+ * wrong here. */
+csc_status csc_store_write_end(struct csc_store *store, csc_status status);
+csc_status csc_store_write_end_all(struct csc_store *store, csc_status status);
+
+/* -- store_schema.c -- */
+
+/* Brings the schema up to date; *created: the database was empty. */
+csc_status csc_schema_update(sqlite3 *db, int *created);
+
+/* -- store_meta.c: with the store locked -- */
+csc_status csc_meta_get(struct csc_store *store, const char *name, char **value);
+csc_status csc_meta_set(struct csc_store *store, const char *name, const char *value);
+
+/* -- store_item.c: with the store locked and a transaction open -- */
+csc_status csc_item_insert(struct csc_store *store, struct csc_item *item, const char *key);
+
+#endif

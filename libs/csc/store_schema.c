@@ -1,0 +1,88 @@
+/*
+ * The store: its tables, and the way from older ones to them
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "store_private.h"
+
+static csc_status run(sqlite3 *db, const char *sql)
+{
+    return csc_sql_status(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+/* Times in ns, o_ and l_: the base of origin and local.  item.key is compared as bytes. */
+static csc_status make_version_1(sqlite3 *db)
+{
+    return run(db,
+        "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE scope("
+        "  id INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, share TEXT NOT NULL, origin TEXT NOT NULL,"
+        "  dev INTEGER NOT NULL, ino INTEGER NOT NULL, anonymous INTEGER NOT NULL, fs_type TEXT NOT NULL,"
+        "  source TEXT NOT NULL, link_before TEXT, offline INTEGER NOT NULL, reason INTEGER NOT NULL,"
+        "  caching_mode INTEGER NOT NULL, root_item INTEGER NOT NULL, last_sync INTEGER NOT NULL);"
+        "CREATE TABLE item("
+        "  id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, scope INTEGER NOT NULL,"
+        "  name TEXT NOT NULL, key TEXT NOT NULL COLLATE BINARY, type INTEGER NOT NULL, pin INTEGER NOT NULL,"
+        "  flags INTEGER NOT NULL,"
+        "  o_size INTEGER NOT NULL, o_ino INTEGER NOT NULL, o_mtime INTEGER NOT NULL, o_ctime INTEGER NOT NULL,"
+        "  o_attributes INTEGER NOT NULL, o_recorded INTEGER NOT NULL,"
+        "  l_size INTEGER NOT NULL, l_ino INTEGER NOT NULL, l_mtime INTEGER NOT NULL, l_ctime INTEGER NOT NULL,"
+        "  l_attributes INTEGER NOT NULL, l_recorded INTEGER NOT NULL,"
+        "  used INTEGER NOT NULL, flush INTEGER NOT NULL,"
+        "  UNIQUE(parent, key));"
+        "CREATE INDEX item_unflushed ON item(scope, flush) WHERE (flags & 2) <> 0;"
+        "CREATE TABLE conflict("
+        "  scope INTEGER NOT NULL, key TEXT NOT NULL COLLATE BINARY, path TEXT NOT NULL, item INTEGER NOT NULL,"
+        "  state INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(scope, key)) WITHOUT ROWID;"
+        "CREATE INDEX conflict_item ON conflict(item);"
+        "CREATE TABLE log("
+        "  id INTEGER PRIMARY KEY, time INTEGER NOT NULL, operation TEXT NOT NULL, path TEXT,"
+        "  result INTEGER NOT NULL, reason TEXT);"
+        "PRAGMA user_version = 1;");
+}
+
+/* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
+static csc_status (*const steps[])(sqlite3 *db) =
+{
+    make_version_1,
+};
+
+#define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))
+
+static csc_status read_version(sqlite3 *db, int *version)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+
+    *version = 0;
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        *version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return csc_sql_status(db, code);
+}
+
+csc_status csc_schema_update(sqlite3 *db, int *created)
+{
+    csc_status status;
+    int version;
+
+    *created = 0;
+    if ((status = run(db, "BEGIN EXCLUSIVE"))) return status;
+    if ((status = read_version(db, &version))) goto failed;
+    if (version < 0 || version > VERSION)
+    {
+        status = CSC_E_NOT_SUPPORTED;
+        goto failed;
+    }
+    *created = !version;
+    for (; version < VERSION; version++)
+        if ((status = steps[version](db))) goto failed;
+    if ((status = run(db, "COMMIT"))) goto failed;
+    return CSC_OK;
+
+failed:
+    if (!sqlite3_get_autocommit(db)) run(db, "ROLLBACK");
+    return status;
+}

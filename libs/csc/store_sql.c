@@ -1,0 +1,229 @@
+/*
+ * The store: its statements
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_private.h"
+
+#define ITEM_COLUMNS "id, parent, scope, name, key, type, pin, flags, " \
+    "o_size, o_ino, o_mtime, o_ctime, o_attributes, o_recorded, " \
+    "l_size, l_ino, l_mtime, l_ctime, l_attributes, l_recorded, used"
+
+/* A row and everything below it.  UNION, not UNION ALL: even a circle in a damaged store comes to an end. */
+#define SUBTREE "WITH RECURSIVE below(id) AS (SELECT ?1 UNION " \
+    "SELECT item.id FROM item JOIN below ON item.parent = below.id) "
+
+const char *const csc_sql_text[CSC_SQL_COUNT] =
+{
+    [CSC_SQL_BEGIN] = "BEGIN",
+    [CSC_SQL_COMMIT] = "COMMIT",
+    [CSC_SQL_SAVEPOINT] = "SAVEPOINT step",
+    [CSC_SQL_RELEASE] = "RELEASE step",
+    [CSC_SQL_ROLLBACK_TO] = "ROLLBACK TO step",
+
+    [CSC_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
+    [CSC_SQL_META_SET] = "INSERT OR REPLACE INTO meta(name, value) VALUES(?1, ?2)",
+    [CSC_SQL_META_REMOVE] = "DELETE FROM meta WHERE name = ?1",
+
+    [CSC_SQL_SCOPES] =
+        "SELECT id, server, share, origin, dev, ino, anonymous, fs_type, source, link_before, offline, reason, "
+        "caching_mode, root_item, last_sync FROM scope ORDER BY id",
+    [CSC_SQL_SCOPE_INSERT] =
+        "INSERT INTO scope(server, share, origin, dev, ino, anonymous, fs_type, source, link_before, offline, "
+        "reason, caching_mode, root_item, last_sync) "
+        "VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    [CSC_SQL_SCOPE_UPDATE] =
+        "UPDATE scope SET server = ?2, share = ?3, origin = ?4, dev = ?5, ino = ?6, anonymous = ?7, fs_type = ?8, "
+        "source = ?9, link_before = ?10, offline = ?11, reason = ?12, caching_mode = ?13, root_item = ?14, "
+        "last_sync = ?15 WHERE id = ?1",
+    [CSC_SQL_SCOPE_DELETE] = "DELETE FROM scope WHERE id = ?1",
+    [CSC_SQL_SCOPE_DELETE_ITEMS] = "DELETE FROM item WHERE scope = ?1",
+    [CSC_SQL_SCOPE_DELETE_CONFLICTS] = "DELETE FROM conflict WHERE scope = ?1",
+
+    [CSC_SQL_ITEM_GET] = "SELECT " ITEM_COLUMNS " FROM item WHERE id = ?1",
+    [CSC_SQL_ITEM_FIND] = "SELECT " ITEM_COLUMNS " FROM item WHERE parent = ?1 AND key = ?2",
+    [CSC_SQL_ITEM_CHILDREN] = "SELECT " ITEM_COLUMNS " FROM item WHERE parent = ?1 ORDER BY key",
+    [CSC_SQL_ITEM_INSERT] =
+        "INSERT INTO item(" ITEM_COLUMNS ", flush) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+        "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+    /* a share's own row (parent 0) keeps the name and key that csc_store_scope_put gave it */
+    [CSC_SQL_ITEM_UPDATE] =
+        "UPDATE item SET parent = ?2, scope = ?3, name = CASE ?2 WHEN 0 THEN name ELSE ?4 END, "
+        "key = CASE ?2 WHEN 0 THEN key ELSE ?5 END, type = ?6, pin = ?7, flags = ?8, o_size = ?9, o_ino = ?10, "
+        "o_mtime = ?11, o_ctime = ?12, o_attributes = ?13, o_recorded = ?14, l_size = ?15, l_ino = ?16, "
+        "l_mtime = ?17, l_ctime = ?18, l_attributes = ?19, l_recorded = ?20, used = ?21, flush = ?22 "
+        "WHERE id = ?1",
+    [CSC_SQL_ITEM_SET_PIN] = "UPDATE item SET pin = ?2 WHERE id = ?1",
+    /* from the row up to the share */
+    [CSC_SQL_ITEM_PLACE] =
+        "WITH RECURSIVE up(id, parent, scope, key, depth) AS ("
+        "SELECT id, parent, scope, key, 0 FROM item WHERE id = ?1 UNION ALL "
+        "SELECT item.id, item.parent, item.scope, item.key, depth + 1 FROM item JOIN up ON item.id = up.parent "
+        "WHERE depth < 32767) SELECT parent, scope, key FROM up ORDER BY depth",
+    [CSC_SQL_ITEM_DELETE] = SUBTREE "DELETE FROM item WHERE id IN (SELECT id FROM below)",
+    [CSC_SQL_ITEM_DELETE_CONFLICTS] = SUBTREE
+        "DELETE FROM conflict WHERE item <> 0 AND item IN (SELECT id FROM below)",
+    [CSC_SQL_ITEM_MAX] = "SELECT coalesce(max(id), 0) FROM item",
+    [CSC_SQL_PINNED_BELOW] =
+        "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
+        "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
+        "SELECT 1 FROM below WHERE (pin & 15) <> 0 LIMIT 1",
+    /* the literal 2 is CSC_ROW_UNFLUSHED: the index item_unflushed serves only this very expression */
+    [CSC_SQL_FLUSHED] =
+        "UPDATE item SET flags = flags & ~2, flush = 0 WHERE scope = ?1 AND (flags & 2) <> 0 AND flush < ?2",
+    [CSC_SQL_UNFLUSHED] = "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND (flags & 2) <> 0 "
+        "ORDER BY key",
+    [CSC_SQL_FLUSH_MAX] = "SELECT coalesce(max(flush), 0) FROM item WHERE (flags & 2) <> 0",
+    [CSC_SQL_USAGE] =
+        "SELECT count(*), coalesce(sum((pin & 15) <> 0), 0), coalesce(sum(type = 0 AND (flags & 1) <> 0), 0), "
+        "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 THEN l_size ELSE 0 END), 0), "
+        "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0 THEN l_size ELSE 0 END), 0) "
+        "FROM item WHERE type <> 2 AND (?1 = 0 OR scope = ?1)",
+    [CSC_SQL_USAGE_CONFLICTS] = "SELECT count(*) FROM conflict WHERE ?1 = 0 OR scope = ?1",
+
+    [CSC_SQL_CONFLICT_PUT] =
+        "INSERT OR REPLACE INTO conflict(scope, key, path, item, state, time) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [CSC_SQL_CONFLICT_REMOVE] = "DELETE FROM conflict WHERE scope = ?1 AND key = ?2",
+    /* ?3 and ?4: the key with the separator, and with the character that follows it */
+    [CSC_SQL_CONFLICT_REMOVE_BELOW] =
+        "DELETE FROM conflict WHERE scope = ?1 AND (key = ?2 OR (key > ?3 AND key < ?4))",
+    [CSC_SQL_CONFLICT_FIND] =
+        "SELECT item, scope, path, state, time FROM conflict WHERE scope = ?1 AND key = ?2",
+    [CSC_SQL_CONFLICTS] =
+        "SELECT item, scope, path, state, time FROM conflict WHERE ?1 = 0 OR scope = ?1 ORDER BY scope, key",
+
+    [CSC_SQL_LOG_ADD] = "INSERT INTO log(time, operation, path, result, reason) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [CSC_SQL_LOG_TRIM] = "DELETE FROM log WHERE id <= ?1",
+    [CSC_SQL_LOG_READ] =
+        "SELECT time, operation, path, result, reason FROM ("
+        "SELECT * FROM log WHERE time >= ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id",
+};
+
+csc_status csc_sql_status(sqlite3 *db, int code)
+{
+    csc_status status;
+
+    switch (code & 0xff)
+    {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return CSC_OK;
+    case SQLITE_NOMEM:
+        return CSC_E_OUT_OF_MEMORY;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return CSC_E_BUSY;
+    case SQLITE_FULL:
+        return CSC_E_DISK_FULL;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return CSC_E_CORRUPT;
+    case SQLITE_READONLY:
+        return CSC_E_WRITE_PROTECT;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return CSC_E_ACCESS_DENIED;
+    case SQLITE_CONSTRAINT:
+        return CSC_E_EXISTS;
+    case SQLITE_TOOBIG:
+    case SQLITE_RANGE:
+        return CSC_E_INVALID_ARG;
+    case SQLITE_IOERR:
+        /* a full disk shows as this, too */
+        status = csc_status_from_errno(sqlite3_system_errno(db));
+        return status == CSC_E_DISK_FULL || status == CSC_E_OUT_OF_MEMORY ? status : CSC_E_IO;
+    case SQLITE_CANTOPEN:
+        status = csc_status_from_errno(sqlite3_system_errno(db));
+        if (status == CSC_E_NOT_FOUND) return CSC_E_PATH_NOT_FOUND;
+        return status ? status : CSC_E_IO;
+    default:
+        return CSC_E_FAIL;
+    }
+}
+
+void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_sql sql)
+{
+    sqlite3_stmt **kept = &store->statements[sql];
+    int code;
+
+    query->store = store;
+    query->status = CSC_OK;
+    if (!*kept && (code = sqlite3_prepare_v3(store->db, csc_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL)))
+        query->status = csc_sql_status(store->db, code);
+    query->statement = *kept;
+}
+
+static void check(struct csc_query *query, int code)
+{
+    if (code != SQLITE_OK) query->status = csc_sql_status(query->store->db, code);
+}
+
+void csc_query_int(struct csc_query *query, int index, int64_t value)
+{
+    if (!query->status) check(query, sqlite3_bind_int64(query->statement, index, value));
+}
+
+void csc_query_text(struct csc_query *query, int index, const char *text)
+{
+    if (!query->status) check(query, sqlite3_bind_text(query->statement, index, text, -1, SQLITE_STATIC));
+}
+
+int csc_query_step(struct csc_query *query)
+{
+    int code;
+
+    if (query->status) return 0;
+    code = sqlite3_step(query->statement);
+    if (code == SQLITE_ROW) return 1;
+    if (code != SQLITE_DONE) query->status = csc_sql_status(query->store->db, code);
+    return 0;
+}
+
+int64_t csc_query_column(struct csc_query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+char *csc_query_column_text(struct csc_query *query, int column)
+{
+    const char *text;
+    char *copy = NULL;
+
+    if (query->status || sqlite3_column_type(query->statement, column) == SQLITE_NULL) return NULL;
+    if ((text = (const char *)sqlite3_column_text(query->statement, column))) copy = strdup(text);
+    if (!copy) query->status = CSC_E_OUT_OF_MEMORY;
+    return copy;
+}
+
+csc_status csc_query_close(struct csc_query *query)
+{
+    if (query->statement)
+    {
+        sqlite3_reset(query->statement);
+        sqlite3_clear_bindings(query->statement);
+    }
+    query->statement = NULL;
+    return query->status;
+}
+
+csc_status csc_query_run(struct csc_query *query, int *changed)
+{
+    while (csc_query_step(query)) { }
+    if (changed) *changed = query->status ? 0 : sqlite3_changes(query->store->db);
+    return csc_query_close(query);
+}
+
+csc_status csc_sql_run(struct csc_store *store, enum csc_sql sql)
+{
+    struct csc_query query;
+
+    csc_query_open(&query, store, sql);
+    return csc_query_run(&query, NULL);
+}
