@@ -37,13 +37,20 @@ struct csc_engine
     atomic_uint_fast64_t next_temp;    /* numbers temporary names */
 
     pthread_mutex_t lock;              /* the lists, and everything marked (L) */
-    pthread_cond_t  changed;           /* a scope's state or owner changed, or closing */
+    pthread_cond_t  changed;           /* a scope's state or owner changed, or closing; monotonic clock */
     struct csc_scope *scopes;          /* (L) */
     struct csc_op    *ops;             /* (L) not ended yet */
     struct csc_watch *watches;         /* (L) threads that may be inside an origin call */
     unsigned stuck;                    /* (L) abandoned threads still inside one: while there are any, close
                                         * must leave this structure, the scopes and the store's memory alone */
     int closing;                       /* (L) */
+    unsigned live_scopes;              /* (L) made and not freed yet: threads that are stuck hold references */
+    unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
+    int64_t  granularity;              /* of times on the cache's volume, ns, and whether its ctime can be relied on */
+    int      trusted_ctime;            /* (see csc_fs.time_quality); never change */
+    pthread_mutex_t unmap_lock;        /* one unmap at a time; taken before lock */
+    pthread_cond_t  tick;              /* the monitor is wanted before its time; monotonic clock */
+    int monitor_wanted, monitor_stop;  /* (L) */
     int monitor_started;
     pthread_t monitor;
 };
@@ -55,6 +62,7 @@ struct csc_scope
     struct csc_engine *engine;
     atomic_uint refs;
     struct csc_scope_row row;          /* strings never change; offline, reason, last_sync, root: (L) */
+    char *server_key, *share_key;      /* csc_name_key of the names */
     char *cache_path;                  /* <namespace_dir>/<server>/<share> */
     char *link_path;                   /* <unc_dir>/<server>/<share>, in the case of the row */
     struct csc_fs   *origin_fs;        /* the guard over engine->fs */
@@ -65,7 +73,11 @@ struct csc_scope
     int settle_wanted;                 /* (L) went online: look again for late local changes */
     int probe_now;                     /* (L) an origin call failed: probe at once */
     int64_t next_probe, next_fill, next_settle;   /* (L) monotonic ns */
-    int going_online;                  /* (L) an automatic CSC_OP_ONLINE runs */
+    int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
+    int settle_pass;                   /* (L) how many looks for late changes there were */
+    int listed;                        /* (L) in engine->scopes */
+    unsigned probe_failures;           /* (L) in a row */
+    unsigned lost_probers;             /* (L) probes that hang and were given up */
     struct csc_prober *prober;         /* (L) the running probe, if any */
 };
 
