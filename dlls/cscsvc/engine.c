@@ -56,6 +56,7 @@ HRESULT engine_start(void (*progress)(void))
     params.workers = config.workers;
     params.origin_timeout = config.origin_timeout;
     params.probe_interval = config.probe_interval;
+    params.trace = TRACE_ON(cscsvc);
     params.windows_dir = windows_dir;
     params.drive_c = drive_c;
     TRACE("windows %s, C: %s, workers %lu, origin timeout %lu, probe interval %lu\n", debugstr_a(windows_dir),

@@ -104,13 +104,6 @@ static void trace_line(const char *text)
     }
 }
 
-static int trace_wanted(void)
-{
-    const char *debug = getenv("WINEDEBUG");
-
-    return debug && strstr(debug, "cscsvc") && !strstr(debug, "-cscsvc");
-}
-
 /* folder "/" name, malloc */
 static char *join(const char *folder, const char *name)
 {
@@ -173,7 +166,7 @@ static int32_t call_open(void *args)
         config.workers = params->workers;
         config.origin_timeout = params->origin_timeout;
         config.probe_interval = params->probe_interval;
-        if (trace_wanted()) config.trace = trace_line;
+        if (params->trace) config.trace = trace_line;
         block_signals(&signals);
         params->status = csc_engine_open(&config, &engine);
         restore_signals(&signals);

@@ -70,6 +70,7 @@ struct csc_unix_open_params
     uint32_t workers;              /* 0: default, as the two below */
     uint32_t origin_timeout;       /* ms */
     uint32_t probe_interval;       /* ms */
+    uint32_t trace;                /* 1: print the engine's lines on the debug channel */
     const char *windows_dir;       /* Unix path of C:\windows */
     const char *drive_c;           /* Unix path of C:\ inside dosdevices */
     void    *engine;               /* out */
