@@ -1,0 +1,113 @@
+/*
+ * Checks of arguments and the meaning of flags
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "cscobj_private.h"
+
+#include <string.h>
+
+/* Decisions (docs/decisions.md): NULL for an output is E_POINTER (Q8), unknown bits of flags are
+ * E_INVALIDARG (Q9), as are NULL or empty paths and an empty array (Q10).  The form of a path (Q11) is
+ * checked in one place, the service. */
+
+HRESULT check_path(LPCWSTR path)
+{
+    if (!path || !path[0]) return E_INVALIDARG;
+    if (wcsnlen(path, CSC_MAX_PATH_UNITS + 1) > CSC_MAX_PATH_UNITS) return HRESULT_FROM_WIN32(ERROR_BAD_PATHNAME);
+    return S_OK;
+}
+
+HRESULT check_paths(LPCWSTR *paths, ULONG count)
+{
+    HRESULT hr;
+    ULONG i;
+
+    if (!paths || !count || count > CSC_MAX_PATHS) return E_INVALIDARG;
+    for (i = 0; i < count; i++)
+        if (FAILED(hr = check_path(paths[i]))) return hr;
+    return S_OK;
+}
+
+HRESULT check_flags(DWORD flags, DWORD mask)
+{
+    return flags & ~mask ? E_INVALIDARG : S_OK;
+}
+
+/* Membership as seen by the caller's token, that is elevated (Q16). */
+static BOOL caller_is_administrator(void)
+{
+    SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
+    BOOL member = FALSE;
+    PSID sid;
+
+    if (!AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS,
+                                  0, 0, 0, 0, 0, 0, &sid))
+        return FALSE;
+    if (!CheckTokenMembership(NULL, sid, &member)) member = FALSE;
+    FreeSid(sid);
+    return member;
+}
+
+HRESULT check_query_flags(DWORD flags)
+{
+    if (flags & ~(DWORD)OFFLINEFILES_ITEM_QUERY_FLAGS) return E_INVALIDARG;
+    if ((flags & OFFLINEFILES_ITEM_QUERY_ADMIN) && !caller_is_administrator()) return E_ACCESSDENIED;
+    return S_OK;
+}
+
+HRESULT check_delete_flags(DWORD flags)
+{
+    if (flags & ~(DWORD)OFFLINEFILES_DELETE_FLAGS) return E_INVALIDARG;
+    if ((flags & OFFLINEFILES_DELETE_FLAG_ADMIN) && !caller_is_administrator()) return E_ACCESSDENIED;
+    return S_OK;
+}
+
+HRESULT check_sync_control(DWORD flags)
+{
+    const DWORD directions = OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN |
+                             OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT;
+
+    /* The conflict policy is a field, of which four values are taken (Q37). */
+    if ((flags & OFFLINEFILES_SYNC_CONTROL_CR_MASK) > OFFLINEFILES_SYNC_CONTROL_CR_KEEPLATEST) return E_INVALIDARG;
+    if (flags & ~(DWORD)(OFFLINEFILES_SYNC_CONTROL_FLAGS | OFFLINEFILES_SYNC_CONTROL_CR_MASK)) return E_INVALIDARG;
+    /* A call that could not do anything is a mistake (Q31). */
+    return flags & directions ? S_OK : E_INVALIDARG;
+}
+
+DWORD effective_sync_control(DWORD flags, BOOL handler)
+{
+    const DWORD reasons = OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER_POLICY |
+                          OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORALL | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORREDIR;
+
+    if (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN)
+        flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE;
+    else
+        flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES;
+    if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES))
+        flags &= ~(reasons | OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS);
+    else if (!(flags & reasons))
+        flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER; /* as in Pin (Q46) */
+    if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT))
+        flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_NONEWFILESOUT;
+    if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_INTERACTIVE))
+        flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_CONSOLE;
+    if (handler)
+        flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_CR_MASK;
+    return flags;
+}
+
+DWORD effective_pin_control(DWORD flags, BOOL unpin)
+{
+    const DWORD reasons = OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER | OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER_POLICY |
+                          OFFLINEFILES_PIN_CONTROL_FLAG_FORALL | OFFLINEFILES_PIN_CONTROL_FLAG_FORREDIR;
+
+    /* No reason is the usual one, several are all meant (Q46). */
+    if (!(flags & reasons)) flags |= OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER;
+    if (unpin) flags &= ~(DWORD)(OFFLINEFILES_PIN_CONTROL_FLAG_FILL | OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS);
+    if (!(flags & OFFLINEFILES_PIN_CONTROL_FLAG_INTERACTIVE))
+        flags &= ~(DWORD)OFFLINEFILES_PIN_CONTROL_FLAG_CONSOLE;
+    return flags;
+}

@@ -1,0 +1,219 @@
+/*
+ * Shared declarations of the in-process COM server
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef __CSCOBJ_PRIVATE_H
+#define __CSCOBJ_PRIVATE_H
+
+#define COBJMACROS
+#include <stdarg.h>
+#include <stddef.h>
+#include "windef.h"
+#include "winbase.h"
+#include "objbase.h"
+#include "cscobj.h"
+#include "cscsvc.h"
+#include "cscguids.h"
+#include "cscwire.h"
+
+/* ---- main.c ------------------------------------------------------------- */
+
+extern HINSTANCE cscobj_instance;
+
+/* Counts what keeps the DLL loaded: objects, locks of class factories, threads. */
+void module_addref(void);
+void module_release(void);
+
+/* Starts a thread that keeps the DLL loaded until it ends; proc must return.  The thread owns
+ * context from here on only if S_OK is returned. */
+HRESULT module_start_thread(DWORD (*proc)(void *), void *context);
+
+/* A copy of length characters of str with a terminator, to be freed with free(). NULL: no memory. */
+WCHAR *copy_string(const WCHAR *str, size_t length);
+
+/* The same in memory of CoTaskMemAlloc. */
+WCHAR *copy_string_for_caller(const WCHAR *str, size_t length);
+
+/* ---- register.c, register_service.c ------------------------------------- */
+
+/* Creates key (below root) and stores one string value of the given registry type. */
+HRESULT register_string(HKEY root, const WCHAR *key, const WCHAR *name, DWORD type, const WCHAR *value);
+
+/* Enter the service CscService, its svchost group and its parameters, and remove them again.
+ * Other members of the group stay as they are.  Both may be called repeatedly. */
+HRESULT register_service(void);
+HRESULT unregister_service(void);
+
+/* ---- service.c ---------------------------------------------------------- */
+
+/* TRUE if the HRESULT of a COM call means that the object behind the proxy cannot be reached. */
+BOOL is_disconnect(HRESULT hr);
+
+/* Makes a stream that holds a copy of the bytes and stands at its beginning. */
+HRESULT stream_from_bytes(const void *data, DWORD size, IStream **stream);
+
+/* Opens a session with the service for the calling apartment and starts the service for this if it
+ * does not run.  E32(ERROR_SERVICE_DISABLED) when the feature is disabled (Q1), other errors of the
+ * service control manager as E32 codes. */
+HRESULT service_connect(ICscSession **session);
+
+/* ---- session.c ---------------------------------------------------------- */
+
+/* The session of this process as one apartment sees it. */
+struct csc_link
+{
+    ICscSession *session;
+    struct csc_link *next;
+    LONG refs;
+    LONG generation;        /* number of the session, 0: not to be used any more */
+    DWORD thread;           /* the thread of a single-threaded apartment, 0: the MTA */
+};
+
+/* The link of the calling apartment; connects to the service if necessary.  To be given back with
+ * link_release.  CO_E_NOTINITIALIZED if the thread is in no apartment. */
+HRESULT link_acquire(struct csc_link **link);
+
+/* The same, but RPC_E_DISCONNECTED if that session is not there any more. */
+HRESULT link_acquire_generation(LONG generation, struct csc_link **link);
+
+struct csc_link *link_addref(struct csc_link *link);
+void link_release(struct csc_link *link); /* NULL is allowed */
+
+/* Nobody gets the link any more; whole: nor any other link of that session. */
+void link_forget(struct csc_link *link, BOOL whole);
+
+/* Gives the session up; done when the DLL may be unloaded. */
+void session_close(void);
+
+/* A call that may be repeated after a crash of the service:
+ *     struct csc_call call = { 0 };
+ *     do
+ *         if (SUCCEEDED(hr = call_begin(&call)))
+ *             hr = ICscSession_Something(call.link->session, ...);
+ *     while (call_again(&call, hr));
+ *     call_end(&call);
+ * call.link is the link that answered, until call_end. */
+struct csc_call
+{
+    struct csc_link *link;
+    int attempts;
+};
+
+HRESULT call_begin(struct csc_call *call);
+BOOL call_again(struct csc_call *call, HRESULT hr);
+void call_end(struct csc_call *call);
+
+/* ---- wire.c ------------------------------------------------------------- */
+
+/* The record at offset of a blob, if a whole and sound one is there, else NULL. */
+const struct csc_wire_item *wire_item_at(const BYTE *data, DWORD size, DWORD offset);
+const struct csc_wire_event *wire_event_at(const BYTE *data, DWORD size, DWORD offset);
+
+/* TRUE if the whole blob consists of sound item or event records. */
+BOOL wire_items_sound(const BYTE *data, DWORD size);
+BOOL wire_events_sound(const BYTE *data, DWORD size);
+
+/* A growing run of struct csc_wire_reply records. */
+struct wire_replies
+{
+    BYTE *data;             /* free() */
+    DWORD size;             /* bytes in use */
+    DWORD capacity;
+};
+
+/* Appends a reply; name may be NULL.  E_OUTOFMEMORY leaves the run as it is. */
+HRESULT wire_add_reply(struct wire_replies *replies, UINT64 token, DWORD response, const WCHAR *name);
+
+/* ---- args.c ------------------------------------------------------------- */
+
+/* Checks of arguments; S_OK or the error to return (E_INVALIDARG except where said).  The syntax of
+ * paths is the service's to check. */
+HRESULT check_path(LPCWSTR path);
+HRESULT check_paths(LPCWSTR *paths, ULONG count);
+HRESULT check_flags(DWORD flags, DWORD mask);
+HRESULT check_query_flags(DWORD flags);         /* E_ACCESSDENIED: ADMIN, caller is none */
+HRESULT check_delete_flags(DWORD flags);        /* the same */
+HRESULT check_sync_control(DWORD flags);
+
+/* The flags that have an effect: drops those that others switch off, adds those that others
+ * imply. [behaviour.md §2.2.1, §2.2.4, §2.2.5] */
+DWORD effective_sync_control(DWORD flags, BOOL handler);
+DWORD effective_pin_control(DWORD flags, BOOL unpin);
+
+/* ---- cache.c, item.c, itemenum.c ----------------------------------------- */
+
+/* Makes the object of CLSID_OfflineFilesCache; does not need the service yet (Q1). */
+HRESULT cache_create(REFIID iid, void **obj);
+
+/* The record of a path from the service; free() it.  link, if not NULL, gets the link used. */
+HRESULT fetch_item(LPCWSTR path, DWORD query, struct csc_wire_item **record, struct csc_link **link);
+
+/* Makes an item object from a copy of the record; query: what was asked for to get it.  The item keeps
+ * link (may be NULL) so that later calls of this apartment need not connect again. */
+HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_link *link,
+                    IOfflineFilesItem **item);
+
+/* FindItem without filters; path is checked already. */
+HRESULT item_find(LPCWSTR path, DWORD query, IOfflineFilesItem **item);
+
+/* EnumItemsEx of the container path, NULL: of the cache.  All arguments are checked here. */
+HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOfflineFilesItemFilter *include_dir,
+                       IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
+                       DWORD enum_flags, DWORD query, IEnumOfflineFilesItems **ret);
+
+/* ---- progress.c ---------------------------------------------------------- */
+
+/* The course of one operation as its listener is told: Begin first, End last, each once; when to
+ * ask for an abort; the counters.  Belongs to the thread that runs the operation. */
+struct progress
+{
+    IOfflineFilesProgress *sink;            /* NULL: nobody listens */
+    IOfflineFilesSimpleProgress *simple;    /* the same object: at most one of these two */
+    IOfflineFilesSyncProgress *sync;
+    ICscProgressTotals *totals_sink;        /* the same object again, if it wants counters */
+    CSC_TOTALS totals;
+    ULONGLONG last_query;                   /* GetTickCount64 of the last Begin or QueryAbort */
+    BOOL begun;
+    BOOL ended;
+    BOOL cancelled;                         /* the sink said so, or it is gone (Q28) */
+};
+
+/* Starts with a sink (referenced until progress_end), or NULL.  Only one of them may be given. */
+void progress_init(struct progress *progress, IOfflineFilesSimpleProgress *simple,
+                   IOfflineFilesSyncProgress *sync);
+void progress_begin(struct progress *progress);
+/* Asks for an abort if the last question is at least max_age milliseconds ago. */
+void progress_query_abort(struct progress *progress, DWORD max_age);
+/* Tell of an item; return the OFFLINEFILES_OP_RESPONSE, ABORT without a call once cancelled. */
+DWORD progress_item_begin(struct progress *progress, LPCWSTR path);
+DWORD progress_item_result(struct progress *progress, LPCWSTR path, HRESULT result);
+/* Tells the counters, if they changed. */
+void progress_report_totals(struct progress *progress, const CSC_TOTALS *totals);
+/* Tells the result and lets go of the sink; returns what the operation's method returns. */
+HRESULT progress_end(struct progress *progress, HRESULT result);
+/* Lets go of the sink without a word, for an operation that was never begun. */
+void progress_drop(struct progress *progress);
+/* Notes the outcome of a call to the client: COM failures cancel, other errors don't count (Q28). */
+void progress_note_call(struct progress *progress, HRESULT hr);
+
+/* ---- operation.c --------------------------------------------------------- */
+
+struct operation_request
+{
+    CSC_OPERATION operation;                /* ask is filled in by operation_run */
+    LPCWSTR *paths;
+    ULONG count;
+    BOOL async;
+    BOOL async_progress;                    /* the flag ASYNCPROGRESS, Q20 */
+    IOfflineFilesSimpleProgress *simple;    /* at most one of these two */
+    IOfflineFilesSyncProgress *sync;
+    IOfflineFilesSyncConflictHandler *handler;
+};
+
+/* Runs a long operation: to its end and returns its result, or with async until it is started. */
+HRESULT operation_run(const struct operation_request *request);
+
+#endif /* __CSCOBJ_PRIVATE_H */
