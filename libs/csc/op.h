@@ -50,18 +50,21 @@ struct csc_op
     int      planner_done;             /* ... and ended */
     int      ended;                    /* END is queued: nothing is added any more */
     int      end_delivered;
-    int      abandoned;                /* ended without its planner */
-    int      closed;                   /* the client is gone */
-    csc_status final;
+    int      planner_lost;             /* ... was abandoned */
+    int      retired;                  /* owns no scope and is in no list any more */
+    unsigned running;                  /* tasks of it that are inside run(), the abandoned ones not counted */
+    csc_status final;                  /* why it stops */
+    csc_status end_status;             /* what END tells */
     csc_status failed;                 /* first item failure; CSC_OK: none */
     struct csc_event *events, **events_tail;
     struct csc_work *works;            /* in flight */
+    struct csc_work *dropped;          /* settled: their references are dropped without the lock */
     unsigned in_flight;
-    unsigned scans;                    /* directory scans that run for the planner */
     uint64_t next_token;
-    struct csc_wire_totals totals;
+    struct csc_wire_totals totals;     /* items_*, planned */
+    atomic_uint_fast64_t bytes_found, bytes_done;
     csc_status named_result;           /* outcome of the item that a path names */
-    int      named_file;               /* it is a file: its outcome is the operation's */
+    int      named_file;               /* it is a file, or could not be looked at: its outcome is the operation's */
 
     /* the planner's own */
     struct csc_watch watch;
@@ -71,6 +74,9 @@ struct csc_op
 
 void csc_op_addref(struct csc_op *op);
 void csc_op_release(struct csc_op *op);
+
+/* Releases the works that were settled meanwhile.  op->lock not held; after everything that may settle. */
+void csc_op_drop_works(struct csc_op *op);
 
 /* Makes the operation end with status as soon as its planner and workers unwound; the first call counts. */
 void csc_op_stop(struct csc_op *op, csc_status status);
@@ -82,9 +88,20 @@ csc_status csc_op_stop_status(struct csc_op *op);
 csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope);
 void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope);
 
-/* Tells about an item outside the window (nothing to run): BEGIN and RESULT when asked, counters.  Planner only;
- * waits for the client's answers.  path: \\server\share\..., UTF-8. */
-void csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result);
+/* Planner: tells about an item on which nothing is run: BEGIN and RESULT when asked, counters, log.
+ * named: a path of the request itself.  path: \\server\share\..., UTF-8. */
+csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named);
+
+/* Around what a worker does for an operation, in this order: begin (0: it stops, do nothing), the work, then,
+ * unless csc_watch_lost() says that the worker was abandoned, end.  csc_op_task_hung is for csc_task.abandoned:
+ * the scope fails, the operation ends with CSC_E_TIMEOUT. */
+int  csc_op_task_begin(struct csc_op *op);
+void csc_op_task_end(struct csc_op *op);
+void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope);
+
+/* csc_op_stop for who holds op->lock; csc_op_stopped must follow when it is released. */
+void csc_op_stop_locked(struct csc_op *op, csc_status status);
+void csc_op_stopped(struct csc_op *op);
 
 /* Closing the engine: stops all operations and waits until they ended or were abandoned. */
 void csc_ops_shutdown(struct csc_engine *engine);

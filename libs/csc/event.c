@@ -1,0 +1,78 @@
+/*
+ * The events of an operation
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "work.h"
+
+/* A name that is not UTF-8 has no UTF-16 form: what is not ASCII is shown as '?'. */
+static char *readable(const char *path)
+{
+    char *copy = strdup(path), *c;
+
+    for (c = copy; c && *c; c++) if (*c & 0x80) *c = '?';
+    return copy;
+}
+
+csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_status status, uint32_t operation,
+                          const struct csc_work *conflict, const char *path)
+{
+    struct csc_wire_event *wire;
+    struct csc_event *event;
+    size_t size, length = 0;
+    char *copy = NULL;
+    long units = 0;
+
+    if (path && (units = csc_utf16_length(path)) < 0)
+    {
+        if (!(path = copy = readable(path))) return CSC_E_OUT_OF_MEMORY;
+        units = csc_utf16_length(path);
+    }
+    if (units < 0 || (unsigned long)units > CSC_MAX_PATH_UNITS) units = 0;   /* no such path can be named */
+    size = (sizeof(*wire) + ((size_t)units + 1) * sizeof(uint16_t) + 7) & ~(size_t)7;
+    if (!(event = calloc(1, sizeof(*event))) || !(wire = csc_buffer_add(&event->record, size)))
+    {
+        free(event);
+        free(copy);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    memset(wire, 0, size);
+    wire->size = size;
+    wire->kind = kind;
+    wire->token = token;
+    wire->status = status;
+    wire->operation = operation;
+    if (conflict)
+    {
+        wire->sync_state = conflict->conflict_state;
+        wire->state_known = conflict->conflict_known;
+        wire->change_details = conflict->conflict_changes;
+    }
+    if (units && !csc_failed(csc_utf16_from_utf8(path, wire->path, (size_t)units + 1, &length)))
+        wire->path_length = length;
+    free(copy);
+
+    *op->events_tail = event;
+    op->events_tail = &event->next;
+    pthread_cond_broadcast(&op->pulled);
+    return CSC_OK;
+}
+
+void csc_event_withdraw(struct csc_op *op, uint64_t token)
+{
+    struct csc_event **link, *event;
+
+    for (link = &op->events; (event = *link); link = &event->next)
+    {
+        if (((struct csc_wire_event *)event->record.data)->token != token) continue;
+        if (!(*link = event->next)) op->events_tail = link;
+        csc_buffer_free(&event->record);
+        free(event);
+        return;
+    }
+}

@@ -1,0 +1,357 @@
+/*
+ * The guard: a file system whose hung calls can be abandoned
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each call is passed on to the wrapped file system between csc_watch_enter and csc_watch_leave.  What a
+ * call opened after its thread was abandoned is closed at once: nobody waits for it any more.
+ */
+
+#include <stdlib.h>
+
+#include "watch.h"
+
+/* Flushing writes out what is still in memory: that takes longer than any other call may. */
+#define FLUSH_FACTOR 10
+
+struct guard
+{
+    struct csc_fs fs;
+    struct csc_fs *base;
+    struct csc_engine *engine;
+};
+
+static struct guard *impl_from_csc_fs(struct csc_fs *fs)
+{
+    return (struct guard *)((char *)fs - offsetof(struct guard, fs));
+}
+
+static int64_t monotonic(struct guard *guard)
+{
+    return guard->engine->clock->monotonic(guard->engine->clock);
+}
+
+static int enter(struct guard *guard)
+{
+    struct csc_watch *watch = csc_watch_current();
+
+    return !watch || csc_watch_enter(watch, monotonic(guard), 0);
+}
+
+static int enter_flush(struct guard *guard)
+{
+    struct csc_watch *watch = csc_watch_current();
+
+    return !watch || csc_watch_enter(watch, monotonic(guard), (int64_t)watch->timeout * 1000000 * (FLUSH_FACTOR - 1));
+}
+
+static int leave(void)
+{
+    struct csc_watch *watch = csc_watch_current();
+
+    return !watch || csc_watch_leave(watch);
+}
+
+/* One call that opens nothing. */
+#define GUARDED(guard, enter, call) do { \
+        csc_status status; \
+        if (!enter(guard)) return CSC_E_CANCELLED; \
+        status = (call); \
+        return leave() ? status : CSC_E_CANCELLED; \
+    } while (0)
+
+/* One call that opens *object. */
+#define GUARDED_OPEN(guard, call, object, close) do { \
+        csc_status status; \
+        if (!enter(guard)) return CSC_E_CANCELLED; \
+        status = (call); \
+        if (leave()) return status; \
+        if (status == CSC_OK) \
+        { \
+            (guard)->base->close((guard)->base, *(object)); \
+            *(object) = NULL; \
+        } \
+        return CSC_E_CANCELLED; \
+    } while (0)
+
+static csc_status guard_open_root(struct csc_fs *fs, const char *path, struct csc_dir **dir)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED_OPEN(guard, guard->base->open_root(guard->base, path, dir), dir, close_dir);
+}
+
+static csc_status guard_open_dir(struct csc_fs *fs, struct csc_dir *parent, const char *name, struct csc_dir **dir)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED_OPEN(guard, guard->base->open_dir(guard->base, parent, name, dir), dir, close_dir);
+}
+
+static void guard_close_dir(struct csc_fs *fs, struct csc_dir *dir)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    int entered = enter(guard);     /* an abandoned thread closes too, there is nothing left to lose */
+
+    guard->base->close_dir(guard->base, dir);
+    if (entered) leave();
+}
+
+static csc_status guard_stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->stat_dir(guard->base, dir, stat));
+}
+
+struct guarded_list
+{
+    struct guard *guard;
+    csc_list_callback callback;
+    void *context;
+};
+
+static csc_status guarded_entry(void *context, const char *name, enum csc_file_type type)
+{
+    struct guarded_list *list = context;
+    struct csc_watch *watch = csc_watch_current();
+
+    if (watch && !csc_watch_progress(watch, monotonic(list->guard))) return CSC_E_CANCELLED;
+    return list->callback(list->context, name, type);
+}
+
+static csc_status guard_list(struct csc_fs *fs, struct csc_dir *dir, csc_list_callback callback, void *context)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    struct guarded_list list = { guard, callback, context };
+    GUARDED(guard, enter, guard->base->list(guard->base, dir, guarded_entry, &list));
+}
+
+static csc_status guard_stat(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->stat(guard->base, dir, name, stat));
+}
+
+static csc_status guard_make_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->make_dir(guard->base, dir, name));
+}
+
+static csc_status guard_remove_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->remove_dir(guard->base, dir, name));
+}
+
+static csc_status guard_remove_file(struct csc_fs *fs, struct csc_dir *dir, const char *name)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->remove_file(guard->base, dir, name));
+}
+
+static csc_status guard_rename(struct csc_fs *fs, struct csc_dir *from, const char *old_name,
+                               struct csc_dir *to, const char *new_name, int mode)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->rename(guard->base, from, old_name, to, new_name, mode));
+}
+
+static csc_status guard_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter_flush, guard->base->sync_dir(guard->base, dir));
+}
+
+static csc_status guard_open_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED_OPEN(guard, guard->base->open_file(guard->base, dir, name, file), file, close_file);
+}
+
+static csc_status guard_create_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED_OPEN(guard, guard->base->create_file(guard->base, dir, name, file), file, close_file);
+}
+
+static void guard_close_file(struct csc_fs *fs, struct csc_file *file)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    int entered = enter_flush(guard);
+
+    guard->base->close_file(guard->base, file);
+    if (entered) leave();
+}
+
+static csc_status guard_stat_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->stat_file(guard->base, file, stat));
+}
+
+static csc_status guard_read(struct csc_fs *fs, struct csc_file *file, uint64_t offset, void *data, size_t size,
+                             size_t *got)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->read(guard->base, file, offset, data, size, got));
+}
+
+static csc_status guard_write(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->write(guard->base, file, offset, data, size));
+}
+
+static csc_status guard_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
+                             uint64_t size, uint64_t *copied)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->copy(guard->base, from, to, offset, size, copied));
+}
+
+static csc_status guard_sync_file(struct csc_fs *fs, struct csc_file *file)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter_flush, guard->base->sync_file(guard->base, file));
+}
+
+static csc_status guard_set_times(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_times(guard->base, file, mtime, atime));
+}
+
+static csc_status guard_set_file_attributes(struct csc_fs *fs, struct csc_file *file, uint32_t attributes)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_file_attributes(guard->base, file, attributes));
+}
+
+static csc_status guard_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_attributes(guard->base, dir, name, attributes));
+}
+
+static csc_status guard_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_dir_times(guard->base, dir, mtime));
+}
+
+static csc_status guard_sync_all(struct csc_fs *fs, struct csc_dir *dir)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter_flush, guard->base->sync_all(guard->base, dir));
+}
+
+static csc_status guard_space(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->space(guard->base, dir, total, available));
+}
+
+static csc_status guard_root_id(struct csc_fs *fs, const char *path, struct csc_root_id *id)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->root_id(guard->base, path, id));
+}
+
+static csc_status guard_time_quality(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->time_quality(guard->base, dir, granularity, trusted_ctime));
+}
+
+static csc_status guard_read_link(struct csc_fs *fs, const char *path, char **target)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    csc_status status;
+
+    if (!enter(guard)) return CSC_E_CANCELLED;
+    status = guard->base->read_link(guard->base, path, target);
+    if (leave()) return status;
+    if (status == CSC_OK)
+    {
+        free(*target);
+        *target = NULL;
+    }
+    return CSC_E_CANCELLED;
+}
+
+static csc_status guard_replace_link(struct csc_fs *fs, const char *path, const char *target)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->replace_link(guard->base, path, target));
+}
+
+static csc_status guard_remove_link(struct csc_fs *fs, const char *path)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->remove_link(guard->base, path));
+}
+
+static csc_status guard_open_files(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->open_files(guard->base, root, callback, context));
+}
+
+static csc_status guard_boot_id(struct csc_fs *fs, char id[64])
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    return guard->base->boot_id(guard->base, id);
+}
+
+static const struct csc_fs guard_fs =
+{
+    .name = "guard",
+    .open_root = guard_open_root,
+    .open_dir = guard_open_dir,
+    .close_dir = guard_close_dir,
+    .stat_dir = guard_stat_dir,
+    .list = guard_list,
+    .stat = guard_stat,
+    .make_dir = guard_make_dir,
+    .remove_dir = guard_remove_dir,
+    .remove_file = guard_remove_file,
+    .rename = guard_rename,
+    .sync_dir = guard_sync_dir,
+    .open_file = guard_open_file,
+    .create_file = guard_create_file,
+    .close_file = guard_close_file,
+    .stat_file = guard_stat_file,
+    .read = guard_read,
+    .write = guard_write,
+    .copy = guard_copy,
+    .sync_file = guard_sync_file,
+    .set_times = guard_set_times,
+    .set_file_attributes = guard_set_file_attributes,
+    .set_attributes = guard_set_attributes,
+    .set_dir_times = guard_set_dir_times,
+    .sync_all = guard_sync_all,
+    .space = guard_space,
+    .root_id = guard_root_id,
+    .time_quality = guard_time_quality,
+    .read_link = guard_read_link,
+    .replace_link = guard_replace_link,
+    .remove_link = guard_remove_link,
+    .open_files = guard_open_files,
+    .boot_id = guard_boot_id,
+};
+
+struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base)
+{
+    struct guard *guard = malloc(sizeof(*guard));
+
+    if (!guard) return NULL;
+    guard->fs = guard_fs;
+    guard->base = base;
+    guard->engine = engine;
+    return &guard->fs;
+}
+
+void csc_guard_destroy(struct csc_fs *fs)
+{
+    if (fs) free(impl_from_csc_fs(fs));
+}

@@ -1,0 +1,599 @@
+/*
+ * Operations
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plan.h"
+#include "watch.h"
+#include "work.h"
+
+/* bytes of events that one pull hands out, as far as whole records allow */
+#define PULL_BYTES (256u * 1024)
+
+void csc_op_addref(struct csc_op *op)
+{
+    atomic_fetch_add(&op->refs, 1);
+}
+
+void csc_op_release(struct csc_op *op)
+{
+    struct csc_event *event;
+    size_t i;
+
+    if (atomic_fetch_sub(&op->refs, 1) != 1) return;
+    while ((event = op->events))
+    {
+        op->events = event->next;
+        csc_buffer_free(&event->record);
+        free(event);
+    }
+    for (i = 0; i < op->count; i++) csc_path_free(&op->paths[i]);
+    free(op->paths);
+    if (op->temp) op->engine->fs->close_dir(op->engine->fs, op->temp);
+    if (op->scope) csc_scope_release(op->scope);
+    pthread_cond_destroy(&op->wake);
+    pthread_cond_destroy(&op->pulled);
+    pthread_mutex_destroy(&op->lock);
+    free(op);
+}
+
+void csc_op_drop_works(struct csc_op *op)
+{
+    struct csc_work *work, *next;
+
+    pthread_mutex_lock(&op->lock);
+    work = op->dropped;
+    op->dropped = NULL;
+    pthread_mutex_unlock(&op->lock);
+    for (; work; work = next)
+    {
+        next = work->next;
+        csc_work_release(work);
+    }
+}
+
+int csc_op_stopping(struct csc_op *op)
+{
+    return atomic_load(&op->stopping);
+}
+
+void csc_op_stop_locked(struct csc_op *op, csc_status status)
+{
+    if (csc_op_stopping(op)) return;
+    op->final = status;
+    atomic_store(&op->stopping, 1);
+    csc_work_stop_waiting(op);
+    pthread_cond_broadcast(&op->wake);
+}
+
+void csc_op_stopped(struct csc_op *op)
+{
+    csc_op_drop_works(op);
+    pthread_mutex_lock(&op->engine->lock);
+    pthread_cond_broadcast(&op->engine->changed);    /* it may wait for a scope */
+    pthread_mutex_unlock(&op->engine->lock);
+}
+
+void csc_op_stop(struct csc_op *op, csc_status status)
+{
+    pthread_mutex_lock(&op->lock);
+    csc_op_stop_locked(op, status);
+    pthread_mutex_unlock(&op->lock);
+    csc_op_stopped(op);
+}
+
+csc_status csc_op_stop_status(struct csc_op *op)
+{
+    csc_status status;
+
+    pthread_mutex_lock(&op->lock);
+    status = csc_op_stopping(op) ? op->final : CSC_OK;
+    pthread_mutex_unlock(&op->lock);
+    return status;
+}
+
+/* -- the end -- */
+
+/* op->lock held. */
+static csc_status outcome(struct csc_op *op)
+{
+    if (csc_op_stopping(op)) return op->final;
+    if (op->count == 1 && op->named_file) return op->named_result;
+    return op->failed ? CSC_E_MORE_DATA : CSC_OK;
+}
+
+/* Queues END.  op->lock held. */
+static void end_locked(struct csc_op *op)
+{
+    if (op->ended) return;
+    op->totals.planned = 1;
+    op->end_status = outcome(op);
+    op->ended = 1;
+    /* without memory for the event, pull makes END up from ended */
+    if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL)))
+        pthread_cond_broadcast(&op->pulled);
+}
+
+/* Gives up scopes and the place in the list as soon as nothing of the operation runs any more. */
+static void retire_when_idle(struct csc_op *op)
+{
+    struct csc_engine *engine = op->engine;
+    struct csc_scope *scope;
+    struct csc_op **link;
+    int retire;
+
+    pthread_mutex_lock(&engine->lock);
+    pthread_mutex_lock(&op->lock);
+    retire = op->ended && !op->retired && !op->running && (!op->started || op->planner_done || op->planner_lost);
+    if (retire) op->retired = 1;
+    pthread_mutex_unlock(&op->lock);
+    if (retire)
+    {
+        for (scope = engine->scopes; scope; scope = scope->next)
+            if (scope->owner == op) scope->owner = NULL;
+        for (link = &engine->ops; *link; link = &(*link)->next)
+        {
+            if (*link != op) continue;
+            *link = op->next;
+            break;
+        }
+        pthread_cond_broadcast(&engine->changed);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (retire) csc_op_release(op);        /* the list's */
+}
+
+void csc_op_abandon(struct csc_op *op, csc_status status)
+{
+    pthread_mutex_lock(&op->lock);
+    csc_op_stop_locked(op, status);
+    end_locked(op);
+    pthread_mutex_unlock(&op->lock);
+    csc_op_stopped(op);
+    retire_when_idle(op);
+}
+
+int csc_op_task_begin(struct csc_op *op)
+{
+    int begun;
+
+    pthread_mutex_lock(&op->lock);
+    begun = !csc_op_stopping(op);
+    if (begun) op->running++;
+    pthread_mutex_unlock(&op->lock);
+    return begun;
+}
+
+void csc_op_task_end(struct csc_op *op)
+{
+    int last;
+
+    pthread_mutex_lock(&op->lock);
+    op->running--;
+    last = !op->running;
+    pthread_cond_broadcast(&op->wake);
+    pthread_mutex_unlock(&op->lock);
+    if (last) retire_when_idle(op);
+}
+
+void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope)
+{
+    csc_scope_fail(scope, CSC_E_TIMEOUT);
+    pthread_mutex_lock(&op->lock);
+    op->running--;
+    pthread_cond_broadcast(&op->wake);
+    pthread_mutex_unlock(&op->lock);
+    csc_op_abandon(op, CSC_E_TIMEOUT);
+}
+
+/* -- scopes -- */
+
+csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
+{
+    struct csc_engine *engine = op->engine;
+    csc_status status = CSC_OK;
+    struct csc_scope *before;
+
+    pthread_mutex_lock(&engine->lock);
+    while (scope->owner && !scope->removed && !csc_op_stopping(op))
+        pthread_cond_wait(&engine->changed, &engine->lock);
+    if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
+    else if (scope->removed) status = CSC_E_BAD_NETPATH;
+    else scope->owner = op;
+    pthread_mutex_unlock(&engine->lock);
+    if (status) return status;
+
+    csc_scope_addref(scope);
+    pthread_mutex_lock(&op->lock);
+    before = op->scope;
+    op->scope = scope;
+    pthread_mutex_unlock(&op->lock);
+    if (before) csc_scope_release(before);
+    return CSC_OK;
+}
+
+void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope)
+{
+    struct csc_engine *engine = op->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    if (scope->owner == op) scope->owner = NULL;
+    pthread_cond_broadcast(&engine->changed);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* -- reports -- */
+
+struct report
+{
+    struct csc_work work;
+    char *path;
+};
+
+static char *report_path(struct csc_work *work)
+{
+    return strdup(((struct report *)work)->path);
+}
+
+static void report_destroy(struct csc_work *work)
+{
+    struct report *report = (struct report *)work;
+
+    free(report->path);
+    free(report);
+}
+
+csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named)
+{
+    struct report *report = calloc(1, sizeof(*report));
+
+    if (!report || !(report->path = strdup(path)))
+    {
+        free(report);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    csc_work_init(&report->work, op, NULL);
+    report->work.path = report_path;
+    report->work.destroy = report_destroy;
+    report->work.named = named;
+    report->work.result = result;
+    atomic_store(&report->work.operation, operation);
+    if (csc_failed(result)) csc_store_log(op->engine->store, "look", path, result, NULL);
+    return csc_work_submit(&report->work);
+}
+
+/* -- the planner -- */
+
+static void planner_hung(struct csc_watch *watch)
+{
+    struct csc_op *op = (struct csc_op *)((char *)watch - offsetof(struct csc_op, watch));
+    struct csc_scope *scope;
+
+    pthread_mutex_lock(&op->lock);
+    op->planner_lost = 1;
+    if ((scope = op->scope)) csc_scope_addref(scope);
+    pthread_mutex_unlock(&op->lock);
+    if (scope)
+    {
+        csc_scope_fail(scope, CSC_E_TIMEOUT);
+        csc_scope_release(scope);
+    }
+    csc_op_abandon(op, CSC_E_TIMEOUT);
+}
+
+static void *planner_main(void *context)
+{
+    struct csc_op *op = context;
+    struct csc_engine *engine = op->engine;
+    csc_status status;
+
+    csc_watch_register(engine, &op->watch);
+    status = csc_plan(op);
+    if (!csc_watch_lost(engine))
+    {
+        if (csc_failed(status)) csc_op_stop(op, status);
+        csc_work_drain(op);
+        csc_op_drop_works(op);
+        pthread_mutex_lock(&op->lock);
+        while (op->running) pthread_cond_wait(&op->wake, &op->lock);
+        op->planner_done = 1;
+        end_locked(op);
+        pthread_mutex_unlock(&op->lock);
+        retire_when_idle(op);
+    }
+    csc_watch_unregister(engine, &op->watch);
+    csc_op_release(op);
+    return NULL;
+}
+
+/* op->lock held. */
+static void start_planner(struct csc_op *op)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int error;
+
+    csc_op_addref(op);
+    op->started = 1;
+    if (!(error = pthread_attr_init(&attributes)))
+    {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        error = pthread_create(&thread, &attributes, planner_main, op);
+        pthread_attr_destroy(&attributes);
+    }
+    if (!error) return;
+    op->started = 0;
+    csc_op_stop_locked(op, csc_status_from_errno(error));
+    end_locked(op);
+    atomic_fetch_sub(&op->refs, 1);      /* never the last: the caller has one */
+}
+
+/* -- for clients -- */
+
+static csc_status check_request(const struct csc_op_request *request)
+{
+    uint32_t flags = request->flags, known;
+
+    if ((unsigned)request->kind >= CSC_OP_KIND_COUNT) return CSC_E_INVALID_ARG;
+    if (!request->paths || !request->count || request->count > CSC_MAX_PATHS) return CSC_E_INVALID_ARG;
+    if (request->ask & ~(uint32_t)(CSC_OP_ASK_ITEMS | CSC_OP_ASK_CONFLICTS)) return CSC_E_INVALID_ARG;
+
+    switch (request->kind)
+    {
+    case CSC_OP_SYNC:
+        if ((flags & OFFLINEFILES_SYNC_CONTROL_CR_MASK) > OFFLINEFILES_SYNC_CONTROL_CR_KEEPLATEST)
+            return CSC_E_INVALID_ARG;                                                               /* Q37 */
+        if (!(flags & (OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN |
+                       OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT)))
+            return CSC_E_INVALID_ARG;                                                               /* Q31 */
+        known = OFFLINEFILES_SYNC_CONTROL_FLAGS | OFFLINEFILES_SYNC_CONTROL_CR_MASK;
+        break;
+    case CSC_OP_PIN:
+    case CSC_OP_UNPIN:
+        if (!(flags & OFFLINEFILES_PIN_CONTROL_FLAG_REASONS)) return CSC_E_INVALID_ARG;             /* Q46 */
+        known = OFFLINEFILES_PIN_CONTROL_FLAGS;
+        break;
+    case CSC_OP_DELETE:
+        known = OFFLINEFILES_DELETE_FLAGS;
+        break;
+    default:
+        known = 0;
+        break;
+    }
+    return flags & ~known ? CSC_E_INVALID_ARG : CSC_OK;                                             /* Q9 */
+}
+
+static csc_status create_op(struct csc_engine *engine, const struct csc_op_request *request, int detached,
+                            struct csc_op **ret)
+{
+    pthread_condattr_t monotonic;
+    csc_status status;
+    struct csc_op *op;
+
+    if (csc_failed(status = check_request(request))) return status;
+    if (!(op = calloc(1, sizeof(*op)))) return CSC_E_OUT_OF_MEMORY;
+    atomic_store(&op->refs, 1);
+    op->engine = engine;
+    op->kind = request->kind;
+    op->flags = request->flags;
+    op->ask = detached ? 0 : request->ask;
+    op->deep = request->deep;
+    op->detached = detached;
+    memcpy(op->sync_id, request->sync_id, sizeof(op->sync_id));
+    op->events_tail = &op->events;
+    op->watch.timeout = engine->config.origin_timeout;
+    op->watch.hung = planner_hung;
+    pthread_mutex_init(&op->lock, NULL);
+    pthread_cond_init(&op->wake, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&op->pulled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+
+    if (!(op->paths = calloc(request->count, sizeof(*op->paths)))) status = CSC_E_OUT_OF_MEMORY;
+    while (!csc_failed(status) && op->count < request->count)
+    {
+        struct csc_path *path = &op->paths[op->count];
+
+        if (csc_failed(status = csc_path_parse(request->paths[op->count], path))) break;
+        op->count++;
+        if (!path->share && op->kind != CSC_OP_SYNC && op->kind != CSC_OP_DELETE) status = CSC_E_BAD_PATH; /* Q49 */
+    }
+    if (csc_failed(status))
+    {
+        csc_op_release(op);
+        return status;
+    }
+
+    pthread_mutex_lock(&engine->lock);
+    if (engine->closing) status = CSC_E_CANCELLED;
+    else
+    {
+        csc_op_addref(op);
+        op->next = engine->ops;
+        engine->ops = op;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (csc_failed(status))
+    {
+        csc_op_release(op);
+        return status;
+    }
+    *ret = op;
+    return CSC_OK;
+}
+
+csc_status csc_op_start(struct csc_engine *engine, const struct csc_op_request *request, struct csc_op **op)
+{
+    *op = NULL;
+    return create_op(engine, request, 0, op);
+}
+
+csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request)
+{
+    csc_status status;
+    struct csc_op *op;
+
+    if (csc_failed(status = create_op(engine, request, 1, &op))) return status;
+    pthread_mutex_lock(&op->lock);
+    start_planner(op);
+    if (op->ended) status = op->final;
+    pthread_mutex_unlock(&op->lock);
+    retire_when_idle(op);
+    csc_op_release(op);
+    return status;
+}
+
+static csc_status take_replies(struct csc_op *op, const unsigned char *data, size_t size)
+{
+    csc_status status, result = CSC_OK;
+    struct csc_wire_reply reply;
+    uint16_t *name = NULL;
+
+    while (size)
+    {
+        if (size < sizeof(reply)) return CSC_E_INVALID_ARG;
+        memcpy(&reply, data, sizeof(reply));
+        if (reply.size < sizeof(reply) || reply.size > size || reply.size % 8) return CSC_E_INVALID_ARG;
+        if (reply.name_length > (reply.size - sizeof(reply)) / sizeof(*name)) return CSC_E_INVALID_ARG;
+        if (reply.name_length)
+        {
+            if (!(name = malloc(reply.name_length * sizeof(*name)))) return CSC_E_OUT_OF_MEMORY;
+            memcpy(name, data + sizeof(reply), reply.name_length * sizeof(*name));
+        }
+        status = csc_work_answer(op, &reply, name);
+        free(name);
+        name = NULL;
+        if (!result) result = status;
+        data += reply.size;
+        size -= reply.size;
+    }
+    return result;
+}
+
+/* op->lock held. */
+static csc_status hand_out(struct csc_op *op, struct csc_buffer *events)
+{
+    struct csc_event *event;
+    void *place;
+
+    while ((event = op->events))
+    {
+        const struct csc_wire_event *wire = (const struct csc_wire_event *)event->record.data;
+
+        if (events->size && events->size + event->record.size > PULL_BYTES) break;
+        if (!(place = csc_buffer_add(events, event->record.size)))
+            return events->size ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+        memcpy(place, event->record.data, event->record.size);
+        if (wire->kind == CSC_EVENT_END) op->end_delivered = 1;
+        else csc_work_delivered(op, wire);
+        if (!(op->events = event->next)) op->events_tail = &op->events;
+        csc_buffer_free(&event->record);
+        free(event);
+    }
+    if (!op->events && op->ended && !op->end_delivered)     /* there was no memory for the event */
+    {
+        if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL)))
+            return events->size ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+        return hand_out(op, events);
+    }
+    return CSC_OK;
+}
+
+csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies, size_t reply_size,
+                       struct csc_wire_totals *totals, struct csc_buffer *events)
+{
+    csc_status status = CSC_OK, bad_reply = CSC_OK;
+    struct timespec until;
+    int waited = 0, stopping;
+
+    if (reply_size > CSC_MAX_REPLY_BYTES || (reply_size && !replies)) return CSC_E_INVALID_ARG;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout / 1000;
+    until.tv_nsec += (long)(timeout % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+
+    csc_op_addref(op);
+    pthread_mutex_lock(&op->lock);
+    stopping = csc_op_stopping(op);
+    if (!op->started && !op->ended) start_planner(op);
+    if (reply_size) bad_reply = take_replies(op, replies, reply_size);
+    if (!stopping && csc_op_stopping(op))
+    {
+        pthread_mutex_unlock(&op->lock);
+        csc_op_stopped(op);
+        pthread_mutex_lock(&op->lock);
+    }
+    while (!op->events && !op->ended && waited != ETIMEDOUT && !csc_failed(bad_reply))
+        waited = pthread_cond_timedwait(&op->pulled, &op->lock, &until);
+    if (!csc_failed(bad_reply)) status = hand_out(op, events);
+    if (totals)
+    {
+        *totals = op->totals;
+        totals->bytes_done = atomic_load(&op->bytes_done);
+        totals->bytes_found = atomic_load(&op->bytes_found);
+        if (totals->bytes_found < totals->bytes_done) totals->bytes_found = totals->bytes_done;
+        totals->ended = op->end_delivered;
+    }
+    pthread_mutex_unlock(&op->lock);
+    csc_op_drop_works(op);
+    retire_when_idle(op);
+    csc_op_release(op);
+    return csc_failed(bad_reply) ? bad_reply : status;
+}
+
+void csc_op_cancel(struct csc_op *op)
+{
+    csc_op_addref(op);
+    pthread_mutex_lock(&op->lock);
+    csc_op_stop_locked(op, CSC_E_CANCELLED);
+    if (!op->started) end_locked(op);
+    pthread_mutex_unlock(&op->lock);
+    csc_op_stopped(op);
+    retire_when_idle(op);
+    csc_op_release(op);
+}
+
+void csc_op_close(struct csc_op *op)
+{
+    if (!op) return;
+    csc_op_cancel(op);
+    csc_op_release(op);
+}
+
+void csc_ops_shutdown(struct csc_engine *engine)
+{
+    struct csc_op *op;
+
+    for (;;)
+    {
+        pthread_mutex_lock(&engine->lock);
+        for (op = engine->ops; op; op = op->next)
+            if (!csc_op_stopping(op)) break;
+        if (op) csc_op_addref(op);
+        pthread_mutex_unlock(&engine->lock);
+        if (!op) break;
+        csc_op_cancel(op);
+        csc_op_release(op);
+    }
+
+    for (;;)
+    {
+        static const struct timespec pause = { 0, 10000000 };
+        int busy;
+
+        pthread_mutex_lock(&engine->lock);
+        busy = engine->ops != NULL;
+        pthread_mutex_unlock(&engine->lock);
+        if (!busy) return;
+        csc_watch_check(engine);
+        nanosleep(&pause, NULL);
+    }
+}
