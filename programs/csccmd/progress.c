@@ -104,7 +104,13 @@ static void sample_rate(struct progress *progress, ULONGLONG now)
 {
     ULONGLONG elapsed = now - progress->rate_time, rate;
 
-    if (elapsed < RATE_INTERVAL) return;
+    if (elapsed < RATE_INTERVAL)
+    {
+        /* the mean so far, until there is something better */
+        if (progress->rate_time == progress->start && elapsed)
+            progress->rate = progress->totals.bytes_done * 1000 / elapsed;
+        return;
+    }
     rate = (progress->totals.bytes_done - progress->rate_bytes) * 1000 / elapsed;
     progress->rate = progress->rate ? (progress->rate * 2 + rate) / 3 : rate;
     progress->rate_time = now;
