@@ -660,7 +660,7 @@ static int watch_mounts(const char *path)
     struct csc_root_id bare, first, second, file_system;
     char text[256];
 
-    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return 77;
+    if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, "")) return 77;
     if (fs->root_id(fs, path, &bare)) return 1;
     if (mount("a source", path, "tmpfs", 0, "size=64k")) return 77;
     if (fs->root_id(fs, path, &first) || fs->root_id(fs, path, &second)) return 1;
@@ -672,6 +672,7 @@ static int watch_mounts(const char *path)
     if (strcmp(text, "a source")) return 5;      /* \040 of mountinfo */
     if (umount(path)) return 1;
     if (fs->root_id(fs, path, &file_system) || !csc_root_id_equal(&bare, &file_system)) return 6;
+    usleep(30000);      /* a birth is told by the kernel's tick */
     if (mount("a source", path, "tmpfs", 0, "size=64k") || fs->root_id(fs, path, &second)) return 1;
     if (csc_root_id_equal(&first, &second) && strchr(first.source, '@')) return 7;
     umount(path);
