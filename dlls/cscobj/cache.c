@@ -42,6 +42,19 @@ static void cache_keep_link(struct cache *cache)
     else link_release(old);
 }
 
+/* A private agreement with csccmd, which maps shares: the cache object hands out the session. */
+static HRESULT get_session(void **obj)
+{
+    struct csc_link *link;
+    HRESULT hr;
+
+    *obj = NULL;
+    if (FAILED(hr = link_acquire(&link))) return hr;
+    hr = ICscSession_QueryInterface(link->session, &IID_ICscSession, obj);
+    link_release(link);
+    return hr;
+}
+
 static HRESULT WINAPI cache_QueryInterface(IOfflineFilesCache2 *iface, REFIID iid, void **obj)
 {
     struct cache *cache = impl_from_IOfflineFilesCache2(iface);
@@ -54,6 +67,8 @@ static HRESULT WINAPI cache_QueryInterface(IOfflineFilesCache2 *iface, REFIID ii
         *obj = &cache->IOfflineFilesCache2_iface;
     else if (IsEqualIID(iid, &IID_IOfflineFilesItemContainer))
         *obj = &cache->IOfflineFilesItemContainer_iface;
+    else if (IsEqualIID(iid, &IID_ICscSession))
+        return get_session(obj);
     else
     {
         *obj = NULL;
