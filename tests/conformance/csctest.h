@@ -1,0 +1,173 @@
+/*
+ * What the conformance tests of cscobj share: helpers and progress sinks
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The tests use the public interface only, so that they run on Windows too. They need a share:
+ *
+ *   CSCTEST_UNC     \\server\share, writable and reachable, that can be cached (or the first
+ *                   argument after the name of the unit)
+ *   CSCTEST_ORIGIN  optional: another path of the same folder that does not go through the cache;
+ *                   without it what concerns the other side of the share is skipped
+ *
+ * Each unit works in a folder of its own in that share and removes it at the end.
+ */
+
+#ifndef CSCTEST_H
+#define CSCTEST_H
+
+#define COBJMACROS
+#include <stdarg.h>
+#include <stdio.h>
+#include <windows.h>
+#include <ole2.h>
+#include "cscobj.h"
+#include "wine/test.h"
+
+#define E32(error) ((HRESULT)HRESULT_FROM_WIN32(error))
+
+#define PIN_USER OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER
+#define PIN_USER_FILL (OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER | OFFLINEFILES_PIN_CONTROL_FLAG_FILL)
+#define SYNC_BOTH (OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT)
+
+/* TRUE on our implementation, FALSE on Windows. */
+BOOL on_ours(void);
+
+/* A test of something that the documents leave open (question Qn) and that we decided: it can fail
+ * on our implementation only; elsewhere a difference is reported. */
+#define ok_ours(condition, question, ...) \
+    do { \
+        BOOL ok_ours_ = !!(condition); \
+        if (on_ours()) ok(ok_ours_, #question ": " __VA_ARGS__); \
+        else if (!ok_ours_) trace(#question ": " __VA_ARGS__); \
+    } while (0)
+
+/* --- the place of a unit */
+
+/* Prepares the folder of a unit; FALSE (after a skip) if there is no share to test with. COM must
+ * be initialised. */
+BOOL begin_unit(const WCHAR *name);
+/* Goes online, forgets the folder in the cache and removes it. */
+void end_unit(void);
+
+/* \\server\share of the tests. */
+const WCHAR *share_path(void);
+/* \\server of the tests. */
+const WCHAR *server_path(void);
+/* A path in the folder of the unit, or the folder itself for NULL. The result lives until 256 more
+ * calls were made; the same is true of the next two. */
+const WCHAR *unc(const WCHAR *name);
+/* The same place on the other side, or NULL if CSCTEST_ORIGIN is not set. */
+const WCHAR *origin(const WCHAR *name);
+const WCHAR *format_path(const WCHAR *format, ...);
+
+/* --- files */
+
+/* Writes a whole file; the test fails if that is not possible. */
+void write_file(const WCHAR *path, const char *text);
+void make_dir(const WCHAR *path);
+BOOL exists(const WCHAR *path);
+/* ok() that a file has this content. */
+#define check_file(path, text) check_file_(__LINE__, path, text)
+void check_file_(int line, const WCHAR *path, const char *text);
+
+/* Waits until a condition is true, at most for ten seconds. */
+#define wait_for(condition) \
+    do { \
+        DWORD wait_start_ = GetTickCount(); \
+        while (!(condition) && GetTickCount() - wait_start_ < 10000) pump(100); \
+    } while (0)
+/* Dispatches messages for some milliseconds. */
+void pump(DWORD milliseconds);
+
+/* --- the cache */
+
+/* The cache object of this unit (not a new reference), or NULL after begin_unit failed. */
+IOfflineFilesCache *unit_cache(void);
+
+/* The calls with one path; sink may be NULL. */
+struct sink;
+HRESULT pin(const WCHAR *path, BOOL deep, DWORD flags, struct sink *sink);
+HRESULT unpin(const WCHAR *path, BOOL deep, DWORD flags, struct sink *sink);
+HRESULT sync_path(const WCHAR *path, DWORD flags, struct sink *sink);
+HRESULT delete_path(const WCHAR *path, DWORD flags, struct sink *sink);
+
+/* FindItem and QueryInterface; NULL if either fails. The caller releases the result. */
+void *find_interface(const WCHAR *path, REFIID iid);
+/* FindItem with success expected. */
+#define find_item(path) find_item_(__LINE__, path)
+IOfflineFilesItem *find_item_(int line, const WCHAR *path);
+
+/* The scope of the unit's share; TRUE if it got there. */
+BOOL go_offline(void);
+BOOL go_online(void);
+OFFLINEFILES_CONNECT_STATE connect_state(const WCHAR *path, OFFLINEFILES_OFFLINE_REASON *reason);
+
+/* Releases through IUnknown. */
+void release(void *unknown);
+/* The reference count of an object. */
+ULONG references(void *unknown);
+
+/* --- progress sinks that write down what they are told */
+
+enum call_kind
+{
+    CALL_BEGIN,
+    CALL_QUERY_ABORT,
+    CALL_END,
+    CALL_ITEM_BEGIN,
+    CALL_ITEM_RESULT
+};
+
+struct call
+{
+    enum call_kind kind;
+    HRESULT hr;          /* of End and ItemResult */
+    DWORD thread;
+    BOOL had_error_info; /* SyncItemResult: pErrorInfo was not NULL */
+    WCHAR path[300];
+};
+
+struct sink
+{
+    IOfflineFilesSyncProgress IOfflineFilesSyncProgress_iface;
+    IOfflineFilesSimpleProgress IOfflineFilesSimpleProgress_iface;
+    LONG refs;
+    CRITICAL_SECTION lock;
+    HANDLE ended;        /* event, set by End */
+
+    /* what to answer; set by the test */
+    HRESULT returns;     /* from every method */
+    BOOL abort_begin;
+    BOOL abort_query;
+    const WCHAR *path;   /* the next two are for this item; NULL: for every one */
+    OFFLINEFILES_OP_RESPONSE begin_response;
+    OFFLINEFILES_OP_RESPONSE result_response;
+    int retries;         /* result_response RETRY turns into CONTINUE after so many; -1: never */
+
+    struct call *calls;
+    unsigned int count, room;
+};
+
+/* The caller frees a sink with sink_free, which also checks that nobody else holds it. */
+struct sink *sink_create(void);
+void sink_free(struct sink *sink);
+/* Forgets the calls and the answers. */
+void sink_reset(struct sink *sink);
+/* Number of calls of a kind, for one path or (NULL) for any. */
+unsigned int sink_count(struct sink *sink, enum call_kind kind, const WCHAR *path);
+/* The result that an item got last, or E_PENDING. */
+HRESULT sink_result(struct sink *sink, const WCHAR *path);
+/* Waits for End with messages being dispatched. FALSE after half a minute. */
+BOOL sink_wait(struct sink *sink);
+
+/* ok() that the calls follow the protocol: Begin first, End last with this value, each once; each
+ * item result after a begin of that item; all on one thread (0: any). */
+#define check_protocol(sink, hr, thread) check_protocol_(__LINE__, sink, hr, thread)
+void check_protocol_(int line, struct sink *sink, HRESULT hr, DWORD thread);
+/* ok() that the sink was not called at all. */
+#define check_silence(sink) check_silence_(__LINE__, sink)
+void check_silence_(int line, struct sink *sink);
+
+#endif /* CSCTEST_H */

@@ -1,0 +1,193 @@
+/*
+ * DeleteItems: removes from the cache, never from the share
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "csctest.h"
+
+#define NOPINNED OFFLINEFILES_DELETE_FLAG_NOPINNED
+#define NOAUTOCACHED OFFLINEFILES_DELETE_FLAG_NOAUTOCACHED
+#define DELMODIFIED OFFLINEFILES_DELETE_FLAG_DELMODIFIED
+
+static BOOL is_cached(const WCHAR *path)
+{
+    IOfflineFilesItem *item;
+    HRESULT hr = IOfflineFilesCache_FindItem(unit_cache(), path, 0, &item);
+
+    ok(hr == S_OK || hr == E32(ERROR_FILE_NOT_FOUND), "FindItem %ls: %#lx\n", path, hr);
+    if (hr != S_OK) return FALSE;
+    release(item);
+    return TRUE;
+}
+
+static BOOL is_dirty(const WCHAR *path)
+{
+    IOfflineFilesChangeInfo *info = find_interface(path, &IID_IOfflineFilesChangeInfo);
+    BOOL dirty = FALSE;
+
+    if (!info) return FALSE;
+    IOfflineFilesChangeInfo_IsDirty(info, &dirty);
+    release(info);
+    return dirty;
+}
+
+static void make_cached(void)
+{
+    make_dir(unc(L"tree"));
+    make_dir(unc(L"tree\\sub"));
+    write_file(unc(L"tree\\a.txt"), "a");
+    write_file(unc(L"tree\\b.txt"), "b");
+    write_file(unc(L"tree\\sub\\c.txt"), "c");
+    ok(pin(unc(L"tree"), TRUE, PIN_USER_FILL, NULL) == S_OK, "Pin failed\n");
+    ok(is_cached(unc(L"tree\\sub\\c.txt")), "not cached\n");
+}
+
+static void test_simple(void)
+{
+    struct sink *sink = sink_create();
+    HRESULT hr;
+
+    make_cached();
+    hr = delete_path(unc(L"tree\\a.txt"), 0, sink);
+    ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, S_OK, GetCurrentThreadId());
+    ok(sink_count(sink, CALL_ITEM_BEGIN, unc(L"tree\\a.txt")) == 1, "begun %u times\n",
+       sink_count(sink, CALL_ITEM_BEGIN, unc(L"tree\\a.txt")));
+    ok(!is_cached(unc(L"tree\\a.txt")), "still cached\n");
+    ok(is_cached(unc(L"tree\\b.txt")), "another file left the cache\n");
+    check_file(unc(L"tree\\a.txt"), "a");
+
+    /* again: it is not there any more */
+    hr = delete_path(unc(L"tree\\a.txt"), 0, NULL);
+    ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q17, "DeleteItems: %#lx\n", hr);
+
+    /* a container goes with its content */
+    sink_reset(sink);
+    hr = delete_path(unc(L"tree"), 0, sink);
+    ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, S_OK, GetCurrentThreadId());
+    ok(sink_result(sink, unc(L"tree\\b.txt")) == S_OK, "%#lx\n", sink_result(sink, unc(L"tree\\b.txt")));
+    ok(sink_result(sink, unc(L"tree\\sub\\c.txt")) == S_OK, "%#lx\n", sink_result(sink, unc(L"tree\\sub\\c.txt")));
+    ok(!is_cached(unc(L"tree")), "still cached\n");
+    ok(!is_cached(unc(L"tree\\sub\\c.txt")), "still cached\n");
+    check_file(unc(L"tree\\b.txt"), "b");
+    check_file(unc(L"tree\\sub\\c.txt"), "c");
+    if (origin(NULL)) check_file(origin(L"tree\\sub\\c.txt"), "c");
+    sink_free(sink);
+}
+
+static void test_spared(void)
+{
+    struct sink *sink = sink_create();
+    HRESULT hr;
+
+    make_cached();
+    hr = unpin(unc(L"tree\\b.txt"), FALSE, PIN_USER, NULL);
+    ok(hr == S_OK, "Unpin: %#lx\n", hr);
+
+    /* pinned ones are spared, the automatically cached one goes */
+    hr = delete_path(unc(L"tree"), NOPINNED, sink);
+    ok_ours(hr == S_OK, Q54, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok(is_cached(unc(L"tree\\a.txt")), "a pinned file left the cache\n");
+    ok(is_cached(unc(L"tree\\sub\\c.txt")), "a pinned file left the cache\n");
+    ok(!is_cached(unc(L"tree\\b.txt")), "an automatically cached file was spared\n");
+    ok_ours(!sink_count(sink, CALL_ITEM_RESULT, unc(L"tree\\a.txt")), Q54, "a result for a spared file\n");
+
+    /* the other way round */
+    make_cached();
+    ok(unpin(unc(L"tree\\b.txt"), FALSE, PIN_USER, NULL) == S_OK, "Unpin failed\n");
+    sink_reset(sink);
+    hr = delete_path(unc(L"tree"), NOAUTOCACHED, sink);
+    ok_ours(hr == S_OK, Q54, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok(!is_cached(unc(L"tree\\a.txt")), "a pinned file was spared\n");
+    ok_ours(!sink_count(sink, CALL_ITEM_RESULT, unc(L"tree\\b.txt")), Q54, "a result for a spared file\n");
+    ok(delete_path(unc(L"tree"), 0, NULL) != E_INVALIDARG, "DeleteItems refused\n");
+    ok(!is_cached(unc(L"tree")), "still cached\n");
+    sink_free(sink);
+}
+
+/* A local change that the share does not have is deleted only when the caller says so. */
+static void test_modified(void)
+{
+    struct sink *sink = sink_create();
+    HRESULT hr;
+
+    make_cached();
+    if (!go_offline())
+    {
+        ok(0, "the share does not go offline\n");
+        sink_free(sink);
+        return;
+    }
+    write_file(unc(L"tree\\a.txt"), "changed offline");
+    wait_for(is_dirty(unc(L"tree\\a.txt")));
+    ok(is_dirty(unc(L"tree\\a.txt")), "the change is not noticed\n");
+
+    hr = delete_path(unc(L"tree\\a.txt"), 0, sink);
+    ok(FAILED(hr), "DeleteItems: %#lx\n", hr);
+    ok_ours(hr == E32(ERROR_BUSY), Q54, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok_ours(sink_result(sink, unc(L"tree\\a.txt")) == E32(ERROR_BUSY), Q54, "result %#lx\n",
+            sink_result(sink, unc(L"tree\\a.txt")));
+    check_file(unc(L"tree\\a.txt"), "changed offline");
+
+    /* inside a container */
+    sink_reset(sink);
+    hr = delete_path(unc(L"tree"), 0, sink);
+    ok(hr == E32(ERROR_MORE_DATA), "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok_ours(sink_result(sink, unc(L"tree\\a.txt")) == E32(ERROR_BUSY), Q54, "result %#lx\n",
+            sink_result(sink, unc(L"tree\\a.txt")));
+    ok(is_cached(unc(L"tree")), "the folder of a spared file left the cache\n");
+    ok(is_cached(unc(L"tree\\a.txt")), "a changed file left the cache\n");
+    ok(!is_cached(unc(L"tree\\sub\\c.txt")), "an unchanged file was spared\n");
+    check_file(unc(L"tree\\a.txt"), "changed offline");
+
+    sink_reset(sink);
+    hr = delete_path(unc(L"tree\\a.txt"), DELMODIFIED, sink);
+    ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, S_OK, GetCurrentThreadId());
+    ok(!is_cached(unc(L"tree\\a.txt")), "still cached\n");
+    ok(!exists(unc(L"tree\\a.txt")), "still visible offline\n");
+    ok(go_online(), "the share does not go online\n");
+    check_file(unc(L"tree\\a.txt"), "a");
+    check_file(unc(L"tree\\sub\\c.txt"), "c");
+    sink_free(sink);
+}
+
+/* Several paths, of which one fails. */
+static void test_several(void)
+{
+    const WCHAR *paths[2];
+    struct sink *sink = sink_create();
+    HRESULT hr;
+
+    make_cached();
+    paths[0] = unc(L"tree\\missing.txt");
+    paths[1] = unc(L"tree\\b.txt");
+    hr = IOfflineFilesCache_DeleteItems(unit_cache(), paths, 2, 0, FALSE, &sink->IOfflineFilesSimpleProgress_iface);
+    ok(hr == E32(ERROR_MORE_DATA), "DeleteItems: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok_ours(sink_result(sink, paths[0]) == E32(ERROR_FILE_NOT_FOUND), Q17, "%#lx\n", sink_result(sink, paths[0]));
+    ok(sink_result(sink, paths[1]) == S_OK, "%#lx\n", sink_result(sink, paths[1]));
+    ok(!is_cached(paths[1]), "still cached\n");
+    sink_free(sink);
+}
+
+START_TEST(delete)
+{
+    CoInitialize(NULL);
+    if (begin_unit(L"delete"))
+    {
+        test_simple();
+        test_spared();
+        test_modified();
+        test_several();
+        end_unit();
+    }
+    CoUninitialize();
+}
