@@ -77,6 +77,16 @@ HRESULT check_sync_control(DWORD flags)
     return flags & directions ? S_OK : E_INVALIDARG;
 }
 
+HRESULT check_pin_control(DWORD flags)
+{
+    const DWORD reasons = OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER | OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER_POLICY |
+                          OFFLINEFILES_PIN_CONTROL_FLAG_FORALL | OFFLINEFILES_PIN_CONTROL_FLAG_FORREDIR;
+
+    if (flags & ~(DWORD)OFFLINEFILES_PIN_CONTROL_FLAGS) return E_INVALIDARG;
+    /* A pin needs a reason; several are all meant (Q46). */
+    return flags & reasons ? S_OK : E_INVALIDARG;
+}
+
 DWORD effective_sync_control(DWORD flags, BOOL handler)
 {
     const DWORD reasons = OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER_POLICY |
@@ -89,7 +99,7 @@ DWORD effective_sync_control(DWORD flags, BOOL handler)
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES))
         flags &= ~(reasons | OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS);
     else if (!(flags & reasons))
-        flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER; /* as in Pin (Q46) */
+        flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER; /* the usual one */
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT))
         flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_NONEWFILESOUT;
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_INTERACTIVE))
@@ -101,11 +111,6 @@ DWORD effective_sync_control(DWORD flags, BOOL handler)
 
 DWORD effective_pin_control(DWORD flags, BOOL unpin)
 {
-    const DWORD reasons = OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER | OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER_POLICY |
-                          OFFLINEFILES_PIN_CONTROL_FLAG_FORALL | OFFLINEFILES_PIN_CONTROL_FLAG_FORREDIR;
-
-    /* No reason is the usual one, several are all meant (Q46). */
-    if (!(flags & reasons)) flags |= OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER;
     if (unpin) flags &= ~(DWORD)(OFFLINEFILES_PIN_CONTROL_FLAG_FILL | OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS);
     if (!(flags & OFFLINEFILES_PIN_CONTROL_FLAG_INTERACTIVE))
         flags &= ~(DWORD)OFFLINEFILES_PIN_CONTROL_FLAG_CONSOLE;

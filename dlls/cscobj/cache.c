@@ -166,8 +166,7 @@ static HRESULT pin_or_unpin(struct cache *cache, BOOL unpin, LPCWSTR *paths, ULO
     TRACE("%p, unpin %d, paths %p, count %lu, deep %d, async %d, flags %#lx, sink %p\n", cache, unpin, paths, count,
           deep, async, flags, sink);
 
-    if (FAILED(hr = check_paths(paths, count)) || FAILED(hr = check_flags(flags, OFFLINEFILES_PIN_CONTROL_FLAGS)))
-        return hr;
+    if (FAILED(hr = check_paths(paths, count)) || FAILED(hr = check_pin_control(flags))) return hr;
 
     request.operation.kind = unpin ? CSC_OP_UNPIN : CSC_OP_PIN;
     request.operation.flags = effective_pin_control(flags, unpin);

@@ -137,6 +137,7 @@ HRESULT check_flags(DWORD flags, DWORD mask);
 HRESULT check_query_flags(DWORD flags);         /* E_ACCESSDENIED: ADMIN, caller is none */
 HRESULT check_delete_flags(DWORD flags);        /* the same */
 HRESULT check_sync_control(DWORD flags);
+HRESULT check_pin_control(DWORD flags);
 
 /* The flags that have an effect: drops those that others switch off, adds those that others
  * imply. [behaviour.md §2.2.1, §2.2.4, §2.2.5] */
@@ -166,19 +167,30 @@ HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOff
 
 /* ---- progress.c ---------------------------------------------------------- */
 
-/* The course of one operation as its listener is told: Begin first, End last, each once; when to
- * ask for an abort; the counters.  Belongs to the thread that runs the operation. */
+/* An item whose begin was told and whose result was not. */
+struct open_item
+{
+    struct open_item *next;
+    UINT32 hash;
+    WCHAR path[];
+};
+
+/* The course of one operation as its listener is told: Begin first, End last, each once; a result for
+ * each item begun; when to ask for an abort; the counters.  Belongs to the thread that runs the
+ * operation. */
 struct progress
 {
     IOfflineFilesProgress *sink;            /* NULL: nobody listens */
     IOfflineFilesSimpleProgress *simple;    /* the same object: at most one of these two */
     IOfflineFilesSyncProgress *sync;
     ICscProgressTotals *totals_sink;        /* the same object again, if it wants counters */
+    struct open_item *open_items;
     CSC_TOTALS totals;
     ULONGLONG last_query;                   /* GetTickCount64 of the last Begin or QueryAbort */
+    BOOL remote;                            /* the sink is a proxy */
     BOOL begun;
-    BOOL ended;
-    BOOL cancelled;                         /* the sink said so, or it is gone (Q28) */
+    BOOL cancelled;                         /* the sink said so, or it is gone */
+    BOOL lost;                              /* the sink is gone: no more calls (Q28) */
 };
 
 /* Starts with a sink (referenced until progress_end), or NULL.  Only one of them may be given. */
@@ -187,17 +199,17 @@ void progress_init(struct progress *progress, IOfflineFilesSimpleProgress *simpl
 void progress_begin(struct progress *progress);
 /* Asks for an abort if the last question is at least max_age milliseconds ago. */
 void progress_query_abort(struct progress *progress, DWORD max_age);
-/* Tell of an item; return the OFFLINEFILES_OP_RESPONSE, ABORT without a call once cancelled. */
+/* Tell of an item; return the OFFLINEFILES_OP_RESPONSE, ABORT once cancelled.  After that no item is
+ * begun any more, but those that were get their results. */
 DWORD progress_item_begin(struct progress *progress, LPCWSTR path);
 DWORD progress_item_result(struct progress *progress, LPCWSTR path, HRESULT result);
 /* Tells the counters, if they changed. */
 void progress_report_totals(struct progress *progress, const CSC_TOTALS *totals);
 /* Tells the result and lets go of the sink; returns what the operation's method returns. */
 HRESULT progress_end(struct progress *progress, HRESULT result);
-/* Lets go of the sink without a word, for an operation that was never begun. */
-void progress_drop(struct progress *progress);
-/* Notes the outcome of a call to the client: COM failures cancel, other errors don't count (Q28). */
-void progress_note_call(struct progress *progress, HRESULT hr);
+
+/* TRUE if calls to unk leave the apartment, so that they may fail without reaching the object. */
+BOOL is_proxy(IUnknown *unk);
 
 /* ---- operation.c --------------------------------------------------------- */
 

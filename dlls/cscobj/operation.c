@@ -234,7 +234,7 @@ static void handle_conflict(struct operation *op, const struct csc_wire_event *e
                                                               event->sync_state, event->change_details,
                                                               &resolution, &name);
         TRACE("%s: %#lx, resolution %d, name %s\n", debugstr_w(event->path), hr, resolution, debugstr_w(name));
-        progress_note_call(&op->progress, hr);
+        if (is_disconnect(hr) && is_proxy((IUnknown *)op->handler)) op->progress.cancelled = TRUE; /* Q28 */
 
         /* An answer that makes no sense is one for "later" (Q35). */
         if ((UINT32)resolution >= OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES ||

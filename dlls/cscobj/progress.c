@@ -8,9 +8,20 @@
 #include "cscobj_private.h"
 #include "wine/debug.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
+
+BOOL is_proxy(IUnknown *unk)
+{
+    IClientSecurity *security;
+
+    /* Every standard proxy has this interface, locally; objects themselves don't. */
+    if (!unk || FAILED(IUnknown_QueryInterface(unk, &IID_IClientSecurity, (void **)&security))) return FALSE;
+    IClientSecurity_Release(security);
+    return TRUE;
+}
 
 void progress_init(struct progress *progress, IOfflineFilesSimpleProgress *simple,
                    IOfflineFilesSyncProgress *sync)
@@ -19,26 +30,18 @@ void progress_init(struct progress *progress, IOfflineFilesSimpleProgress *simpl
     progress->simple = simple;
     progress->sync = sync;
     progress->sink = simple ? (IOfflineFilesProgress *)simple : (IOfflineFilesProgress *)sync;
-    if (progress->sink) IOfflineFilesProgress_AddRef(progress->sink);
-}
-
-void progress_drop(struct progress *progress)
-{
-    if (progress->totals_sink) ICscProgressTotals_Release(progress->totals_sink);
-    if (progress->sink) IOfflineFilesProgress_Release(progress->sink);
-    progress->totals_sink = NULL;
-    progress->sink = NULL;
-    progress->simple = NULL;
-    progress->sync = NULL;
+    if (!progress->sink) return;
+    IOfflineFilesProgress_AddRef(progress->sink);
+    progress->remote = is_proxy((IUnknown *)progress->sink);
 }
 
 /* A client that can't be reached has no say any more, and work that nobody can stop should not go on:
- * the operation is cancelled.  What a sink itself returns doesn't count [behaviour.md §2.1]. */
-void progress_note_call(struct progress *progress, HRESULT hr)
+ * the operation is cancelled (Q28).  What a sink itself returns doesn't count [behaviour.md §2.1]. */
+static void note_call(struct progress *progress, HRESULT hr)
 {
-    if (SUCCEEDED(hr) || !is_disconnect(hr)) return;
+    if (!progress->remote || SUCCEEDED(hr) || !is_disconnect(hr)) return;
     WARN("the sink cannot be reached, %#lx\n", hr);
-    progress->cancelled = TRUE;
+    progress->lost = progress->cancelled = TRUE;
 }
 
 void progress_begin(struct progress *progress)
@@ -52,7 +55,7 @@ void progress_begin(struct progress *progress)
     if (FAILED(IOfflineFilesProgress_QueryInterface(progress->sink, &IID_ICscProgressTotals,
                                                     (void **)&progress->totals_sink)))
         progress->totals_sink = NULL;
-    progress_note_call(progress, IOfflineFilesProgress_Begin(progress->sink, &abort));
+    note_call(progress, IOfflineFilesProgress_Begin(progress->sink, &abort));
     if (abort) progress->cancelled = TRUE;
 }
 
@@ -61,63 +64,118 @@ void progress_query_abort(struct progress *progress, DWORD max_age)
     BOOL abort = FALSE;
 
     if (!progress->sink || progress->cancelled || GetTickCount64() - progress->last_query < max_age) return;
-    progress_note_call(progress, IOfflineFilesProgress_QueryAbort(progress->sink, &abort));
+    note_call(progress, IOfflineFilesProgress_QueryAbort(progress->sink, &abort));
     if (abort) progress->cancelled = TRUE;
     progress->last_query = GetTickCount64();
 }
 
-/* What is neither RETRY nor ABORT lets the work go on. */
-static DWORD take_response(struct progress *progress, HRESULT hr, OFFLINEFILES_OP_RESPONSE response)
+static UINT32 hash_path(LPCWSTR path)
 {
-    progress_note_call(progress, hr);
-    if (response == OFFLINEFILES_OP_ABORT) progress->cancelled = TRUE;
-    if (progress->cancelled) return OFFLINEFILES_OP_ABORT;
-    return response == OFFLINEFILES_OP_RETRY ? OFFLINEFILES_OP_RETRY : OFFLINEFILES_OP_CONTINUE;
+    UINT32 hash = 2166136261u;
+
+    while (*path) hash = (hash ^ *path++) * 16777619u;
+    return hash;
+}
+
+/* Without memory the item is only forgotten: it may lack its result after an abort. */
+static void add_open_item(struct progress *progress, LPCWSTR path)
+{
+    size_t size = (wcslen(path) + 1) * sizeof(WCHAR);
+    struct open_item *item;
+
+    if (!(item = malloc(offsetof(struct open_item, path) + size))) return;
+    memcpy(item->path, path, size);
+    item->hash = hash_path(path);
+    item->next = progress->open_items;
+    progress->open_items = item;
+}
+
+static BOOL remove_open_item(struct progress *progress, LPCWSTR path)
+{
+    UINT32 hash = hash_path(path);
+    struct open_item **entry, *item;
+
+    for (entry = &progress->open_items; (item = *entry); entry = &item->next)
+    {
+        if (item->hash != hash || wcscmp(item->path, path)) continue;
+        *entry = item->next;
+        free(item);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 DWORD progress_item_begin(struct progress *progress, LPCWSTR path)
 {
     OFFLINEFILES_OP_RESPONSE response = OFFLINEFILES_OP_CONTINUE;
-    HRESULT hr = S_OK;
+    HRESULT hr;
 
-    if (progress->cancelled) return OFFLINEFILES_OP_ABORT; /* no item is told of after an abort (Q24) */
+    if (progress->cancelled) return OFFLINEFILES_OP_ABORT;
+    if (!progress->sink) return OFFLINEFILES_OP_CONTINUE;
+    add_open_item(progress, path);
     if (progress->simple) hr = IOfflineFilesSimpleProgress_ItemBegin(progress->simple, path, &response);
-    else if (progress->sync) hr = IOfflineFilesSyncProgress_SyncItemBegin(progress->sync, path, &response);
-    /* Before the work there is nothing to be done again (Q23). */
-    if (response == OFFLINEFILES_OP_RETRY) response = OFFLINEFILES_OP_CONTINUE;
-    return take_response(progress, hr, response);
+    else hr = IOfflineFilesSyncProgress_SyncItemBegin(progress->sync, path, &response);
+    note_call(progress, hr);
+    if (response == OFFLINEFILES_OP_ABORT) progress->cancelled = TRUE;
+    /* Before the work there is nothing to be done again: RETRY is CONTINUE (Q23). */
+    return progress->cancelled ? OFFLINEFILES_OP_ABORT : OFFLINEFILES_OP_CONTINUE;
+}
+
+static OFFLINEFILES_OP_RESPONSE tell_result(struct progress *progress, LPCWSTR path, HRESULT result)
+{
+    OFFLINEFILES_OP_RESPONSE response = OFFLINEFILES_OP_CONTINUE;
+    HRESULT hr;
+
+    if (progress->lost) return OFFLINEFILES_OP_ABORT;
+    if (progress->simple) hr = IOfflineFilesSimpleProgress_ItemResult(progress->simple, path, result, &response);
+    /* No error information yet: the records don't carry it (Q27). */
+    else hr = IOfflineFilesSyncProgress_SyncItemResult(progress->sync, path, result, NULL, &response);
+    note_call(progress, hr);
+    return response;
 }
 
 DWORD progress_item_result(struct progress *progress, LPCWSTR path, HRESULT result)
 {
-    OFFLINEFILES_OP_RESPONSE response = OFFLINEFILES_OP_CONTINUE;
-    HRESULT hr = S_OK;
+    OFFLINEFILES_OP_RESPONSE response;
+    BOOL open;
 
+    if (!progress->sink) return OFFLINEFILES_OP_CONTINUE;
+    open = remove_open_item(progress, path);
+    if (progress->cancelled && !open) return OFFLINEFILES_OP_ABORT;
+    response = tell_result(progress, path, result);
+    if (response == OFFLINEFILES_OP_ABORT) progress->cancelled = TRUE;
     if (progress->cancelled) return OFFLINEFILES_OP_ABORT;
-    if (progress->simple) hr = IOfflineFilesSimpleProgress_ItemResult(progress->simple, path, result, &response);
-    /* No error information yet: the records don't carry it (Q27). */
-    else if (progress->sync)
-        hr = IOfflineFilesSyncProgress_SyncItemResult(progress->sync, path, result, NULL, &response);
-    return take_response(progress, hr, response);
+    return response == OFFLINEFILES_OP_RETRY ? OFFLINEFILES_OP_RETRY : OFFLINEFILES_OP_CONTINUE;
 }
 
 void progress_report_totals(struct progress *progress, const CSC_TOTALS *totals)
 {
     if (!memcmp(&progress->totals, totals, sizeof(*totals))) return;
     progress->totals = *totals;
-    if (progress->totals_sink && !progress->cancelled)
-        progress_note_call(progress, ICscProgressTotals_Totals(progress->totals_sink, totals));
+    if (progress->totals_sink && !progress->lost)
+        note_call(progress, ICscProgressTotals_Totals(progress->totals_sink, totals));
 }
 
 HRESULT progress_end(struct progress *progress, HRESULT result)
 {
+    struct open_item *item;
+
     /* Once the sink asked for an abort, that is the result, however far the work got (Q21, Q24). */
     if (progress->cancelled) result = HRESULT_FROM_WIN32(ERROR_CANCELLED);
-    if (progress->begun && !progress->ended)
+
+    /* What was begun ends with the operation, if the service had no chance to tell. */
+    while ((item = progress->open_items))
     {
-        progress->ended = TRUE;
-        if (progress->sink) IOfflineFilesProgress_End(progress->sink, result);
+        progress->open_items = item->next;
+        tell_result(progress, item->path, FAILED(result) ? result : E_UNEXPECTED);
+        free(item);
     }
-    progress_drop(progress);
+    if (progress->begun && progress->sink && !progress->lost) IOfflineFilesProgress_End(progress->sink, result);
+    progress->begun = FALSE;
+
+    if (progress->totals_sink) ICscProgressTotals_Release(progress->totals_sink);
+    if (progress->sink) IOfflineFilesProgress_Release(progress->sink);
+    progress->totals_sink = NULL;
+    progress->sink = NULL;
     return result;
 }
