@@ -48,7 +48,7 @@ struct csc_engine
     unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
     int64_t  granularity;              /* of times on the cache's volume, ns, and whether its ctime can be relied on */
     int      trusted_ctime;            /* (see csc_fs.time_quality); never change */
-    pthread_mutex_t unmap_lock;        /* one unmap at a time; taken before lock */
+    pthread_mutex_t map_lock;          /* one map or unmap at a time; taken before lock */
     pthread_cond_t  tick;              /* the monitor is wanted before its time; monotonic clock */
     int monitor_wanted, monitor_stop;  /* (L) */
     int monitor_started;
@@ -76,6 +76,8 @@ struct csc_scope
     int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
     int settle_pass;                   /* (L) how many looks for late changes there were */
     int listed;                        /* (L) in engine->scopes */
+    int64_t next_online, next_flush;   /* (L) monotonic ns */
+    int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */
     struct csc_prober *prober;         /* (L) the running probe, if any */
@@ -102,6 +104,12 @@ void csc_scope_fail(struct csc_scope *scope, csc_status why);
 /* -- transition.c -- */
 /* Body of CSC_OP_ONLINE for one scope, on the planner: probe, synchronize both ways, swap the link, settle. */
 csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope);
+
+/* -- recover.c -- */
+/* Printf format of the names, in temp_dir, of files that were moved out of the tree to be deleted: item id,
+ * number from next_temp (both unsigned long long).  Opening the engine after a crash puts such a file back while
+ * its row exists; every other name found there is litter and removed. */
+#define CSC_TEMP_TAKEN "taken-%llx-%llx"
 
 /* -- trace.c -- */
 void csc_trace(struct csc_engine *engine, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,250 @@
+/*
+ * Opening and closing the engine
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "op.h"
+#include "scope.h"
+#include "watch.h"
+
+#define CACHE_VERSION    "v2.0.6"
+#define DEFAULT_TIMEOUT  4000
+#define DEFAULT_INTERVAL 3000
+/* Most time in a transfer is spent waiting for the origin, so there may be more threads than cores. */
+#define THREADS_PER_CORE 4
+#define MIN_THREADS      8
+#define MAX_THREADS      32
+/* how long close waits for threads that only have to leave, ms */
+#define CLOSE_WAIT       2000
+
+static unsigned default_workers(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), threads = (cores > 0 ? cores : 1) * THREADS_PER_CORE;
+
+    if (threads < MIN_THREADS) return MIN_THREADS;
+    return threads > MAX_THREADS ? MAX_THREADS : (unsigned)threads;
+}
+
+static void init_monotonic(pthread_cond_t *cond)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+/* Frees what open made; nothing else uses it any more. */
+static void destroy(struct csc_engine *engine)
+{
+    if (engine->store) csc_store_close(engine->store);
+    pthread_cond_destroy(&engine->changed);
+    pthread_cond_destroy(&engine->tick);
+    pthread_mutex_destroy(&engine->lock);
+    pthread_mutex_destroy(&engine->map_lock);
+    free((char *)engine->config.cache_dir);
+    free((char *)engine->config.unc_dir);
+    free(engine->namespace_dir);
+    free(engine->temp_dir);
+    free(engine);
+}
+
+static char *copy_path(const char *path)
+{
+    char *copy = strdup(path);
+    size_t length;
+
+    if (!copy) return NULL;
+    for (length = strlen(copy); length > 1 && copy[length - 1] == '/'; length--) copy[length - 1] = 0;
+    return copy;
+}
+
+static csc_status create(const struct csc_engine_config *config, struct csc_engine **ret)
+{
+    struct csc_engine *engine;
+
+    *ret = NULL;
+    if (!config->fs || !config->clock || !config->cache_dir || config->cache_dir[0] != '/' ||
+        !config->unc_dir || config->unc_dir[0] != '/')
+        return CSC_E_INVALID_ARG;
+    if (!(engine = calloc(1, sizeof(*engine)))) return CSC_E_OUT_OF_MEMORY;
+    engine->config = *config;
+    engine->config.cache_dir = copy_path(config->cache_dir);
+    engine->config.unc_dir = copy_path(config->unc_dir);
+    if (!engine->config.workers) engine->config.workers = default_workers();
+    if (!engine->config.origin_timeout) engine->config.origin_timeout = DEFAULT_TIMEOUT;
+    if (!engine->config.probe_interval) engine->config.probe_interval = DEFAULT_INTERVAL;
+    engine->fs = config->fs;
+    engine->clock = config->clock;
+    pthread_mutex_init(&engine->lock, NULL);
+    pthread_mutex_init(&engine->map_lock, NULL);
+    init_monotonic(&engine->changed);
+    init_monotonic(&engine->tick);
+    *ret = engine;
+    return engine->config.cache_dir && engine->config.unc_dir ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+}
+
+/* Makes the directories of the cache and opens the store. */
+static csc_status open_cache(struct csc_engine *engine)
+{
+    char *base = csc_join(engine->config.cache_dir, CACHE_VERSION), *database = NULL;
+    struct csc_dir *dir;
+    csc_status status = CSC_E_OUT_OF_MEMORY;
+
+    if (!base) return status;
+    engine->namespace_dir = csc_join(base, "namespace");
+    engine->temp_dir = csc_join(base, "temp");
+    database = csc_join(base, "csc.db");
+    free(base);
+    if (!engine->namespace_dir || !engine->temp_dir || !database) goto done;
+
+    if (csc_failed(status = csc_make_path(engine->fs, engine->temp_dir, NULL))) goto done;
+    if (csc_failed(status = csc_make_path(engine->fs, engine->namespace_dir, &dir))) goto done;
+    status = engine->fs->time_quality(engine->fs, dir, &engine->granularity, &engine->trusted_ctime);
+    engine->fs->close_dir(engine->fs, dir);
+    if (!csc_failed(status)) status = csc_store_open(database, engine->clock, &engine->store);
+done:
+    free(database);
+    return status;
+}
+
+/* The number that tells temporary names on origins of this cache from others'. */
+static csc_status load_cache_id(struct csc_engine *engine)
+{
+    csc_status status;
+    uint64_t seed;
+    char *value;
+
+    status = csc_store_meta_get(engine->store, CSC_META_CACHE_ID, &value);
+    if (!csc_failed(status))
+    {
+        if (strlen(value) != sizeof(engine->cache_id) - 1) status = CSC_E_CORRUPT;
+        else strcpy(engine->cache_id, value);
+        free(value);
+        return status;
+    }
+    if (status != CSC_E_NOT_FOUND) return status;
+
+    /* need not be secret, only unlikely to meet again */
+    seed = (uint64_t)engine->clock->now(engine->clock) ^ ((uint64_t)getpid() << 40) ^ (uintptr_t)engine;
+    seed *= 0x9e3779b97f4a7c15u;
+    seed ^= seed >> 29;
+    seed *= 0xbf58476d1ce4e5b9u;
+    snprintf(engine->cache_id, sizeof(engine->cache_id), "%08x", (unsigned)(seed >> 32));
+    return csc_store_meta_set(engine->store, CSC_META_CACHE_ID, engine->cache_id);
+}
+
+/* Whether the machine was started anew since the last time; notes the present boot. */
+static csc_status check_boot(struct csc_engine *engine, int *rebooted)
+{
+    csc_status status;
+    char id[64], *last;
+
+    *rebooted = 1;
+    /* who cannot tell must expect it */
+    if (csc_failed(engine->fs->boot_id(engine->fs, id))) return CSC_OK;
+    status = csc_store_meta_get(engine->store, CSC_META_BOOT_ID, &last);
+    if (!csc_failed(status))
+    {
+        *rebooted = strcmp(last, id) != 0;
+        free(last);
+    }
+    else if (status != CSC_E_NOT_FOUND) return status;
+    return *rebooted ? csc_store_meta_set(engine->store, CSC_META_BOOT_ID, id) : CSC_OK;
+}
+
+static csc_status load_scopes(struct csc_engine *engine)
+{
+    struct csc_scope_row *rows;
+    struct csc_scope *scope;
+    csc_status status;
+    size_t count, i;
+
+    if (csc_failed(status = csc_store_scopes(engine->store, &rows, &count))) return status;
+    for (i = 0; i < count && !csc_failed(status); i++)
+    {
+        struct csc_scope_row row = rows[i];
+
+        /* the scope takes the strings over */
+        rows[i].server = rows[i].share = rows[i].origin = rows[i].link_before = NULL;
+        if (csc_failed(status = csc_scope_create(engine, &row, &scope))) break;
+        if (csc_failed(status = csc_scope_activate(scope))) csc_scope_release(scope);
+    }
+    csc_scope_rows_free(rows, count);
+    return status;
+}
+
+static csc_status recover(struct csc_engine *engine)
+{
+    struct csc_scope *scope;
+    csc_status status;
+    int rebooted;
+
+    if (csc_failed(status = check_boot(engine, &rebooted))) return status;
+    if (csc_failed(status = csc_recover_engine(engine))) return status;
+    for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
+        status = csc_recover_scope(scope, rebooted);
+    if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    return status;
+}
+
+/* Waits until nobody but the caller uses the engine; 0: somebody is stuck. */
+static int wait_for_threads(struct csc_engine *engine)
+{
+    struct timespec until;
+    int waited = 0, alone;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += CLOSE_WAIT / 1000;
+    pthread_mutex_lock(&engine->lock);
+    while ((engine->live_scopes || engine->watches || engine->helpers || engine->ops) && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+    alone = !engine->live_scopes && !engine->watches && !engine->helpers && !engine->ops && !engine->stuck;
+    pthread_mutex_unlock(&engine->lock);
+    return alone;
+}
+
+void csc_engine_close(struct csc_engine *engine)
+{
+    if (!engine) return;
+    pthread_mutex_lock(&engine->lock);
+    engine->closing = 1;
+    pthread_cond_broadcast(&engine->changed);
+    pthread_mutex_unlock(&engine->lock);
+
+    if (engine->store) csc_ops_shutdown(engine);
+    csc_monitor_stop(engine);
+    while (engine->scopes) csc_scope_deactivate(engine->scopes);
+    if (engine->store) csc_store_commit(engine->store, 1);
+
+    if (wait_for_threads(engine)) destroy(engine);
+    /* threads that hang in an origin still refer to it: it is left to them */
+    else csc_trace(engine, "closing while calls on an origin hang");
+}
+
+csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_engine **ret)
+{
+    struct csc_engine *engine;
+    csc_status status = create(config, &engine);
+
+    *ret = NULL;
+    if (!engine) return status;
+    if (!csc_failed(status)) status = open_cache(engine);
+    if (!csc_failed(status)) status = load_cache_id(engine);
+    if (!csc_failed(status)) status = load_scopes(engine);
+    if (!csc_failed(status)) status = recover(engine);
+    if (!csc_failed(status)) status = csc_monitor_start(engine);
+    if (csc_failed(status)) csc_engine_close(engine);
+    else *ret = engine;
+    return status;
+}

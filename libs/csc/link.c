@@ -1,0 +1,186 @@
+/*
+ * The UNC links of Wine
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Wine finds \\server\share at <unc_dir>/<server>/<share> without regard to case, so what stands there in
+ * another case is used.  [wine-notes §6]
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+
+/* The entry of a directory that Wine would take for a name; the name itself when there is none. */
+static csc_status find_entry(struct csc_fs *fs, const char *directory, const char *name, char **entry, int *exists)
+{
+    struct csc_dir *dir;
+    csc_status status;
+    char *key;
+
+    *entry = NULL;
+    *exists = 0;
+    status = fs->open_root(fs, directory, &dir);
+    if (!csc_failed(status))
+    {
+        status = csc_name_key(name, &key);
+        if (!csc_failed(status))
+        {
+            status = csc_find_by_key(fs, dir, key, entry);
+            free(key);
+        }
+        fs->close_dir(fs, dir);
+    }
+    else if (status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND) status = CSC_OK;
+    if (csc_failed(status)) return status;
+    *exists = *entry != NULL;
+    if (!*entry && !(*entry = strdup(name))) return CSC_E_OUT_OF_MEMORY;
+    return CSC_OK;
+}
+
+/* Whether path is a link, and its text. */
+static csc_status read_entry(struct csc_fs *fs, const char *path, char **target)
+{
+    csc_status status = fs->read_link(fs, path, target);
+
+    if (!csc_failed(status)) return CSC_OK;
+    *target = NULL;
+    if (status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND) return CSC_OK;
+    return status;
+}
+
+csc_status csc_unc_find(struct csc_engine *engine, const char *server, const char *share, struct csc_unc_place *place)
+{
+    struct csc_fs *fs = engine->fs;
+    char *server_path = NULL, *share_path = NULL, *target;
+    csc_status status;
+    int exists;
+
+    memset(place, 0, sizeof(*place));
+    status = find_entry(fs, engine->config.unc_dir, server, &place->server, &place->server_exists);
+    if (csc_failed(status)) goto done;
+    status = CSC_E_OUT_OF_MEMORY;
+    if (!(server_path = csc_join(engine->config.unc_dir, place->server))) goto done;
+    if (place->server_exists)
+    {
+        status = fs->read_link(fs, server_path, &target);
+        if (!csc_failed(status))
+        {
+            free(target);
+            status = CSC_E_EXISTS;
+            goto done;
+        }
+    }
+    status = find_entry(fs, server_path, share, &place->share, &exists);
+    if (csc_failed(status)) goto done;
+    status = CSC_E_OUT_OF_MEMORY;
+    if (!(share_path = csc_join(server_path, place->share))) goto done;
+    status = read_entry(fs, share_path, &place->target);
+    if (status == CSC_E_DIRECTORY) status = CSC_E_EXISTS;
+done:
+    free(server_path);
+    free(share_path);
+    if (csc_failed(status)) csc_unc_place_clear(place);
+    return status;
+}
+
+void csc_unc_place_clear(struct csc_unc_place *place)
+{
+    free(place->server);
+    free(place->share);
+    free(place->target);
+    memset(place, 0, sizeof(*place));
+}
+
+static int ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), more = strlen(end);
+
+    return length >= more && !strcmp(text + length - more, end);
+}
+
+/* Whether a link's text is one that this program gave it or found there when the share was mapped. */
+static int is_ours(const struct csc_scope *scope, const char *text)
+{
+    const char *tail = strstr(scope->cache_path, "/v2.0.6/namespace/");
+
+    if (!strcmp(text, scope->cache_path) || !strcmp(text, scope->row.origin)) return 1;
+    if (scope->row.link_before && !strcmp(text, scope->row.link_before)) return 1;
+    /* the cache of this share before the prefix was moved */
+    return tail && ends_with(text, tail);
+}
+
+csc_status csc_link_swap(struct csc_scope *scope, const char *target)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    csc_status status;
+    char *current;
+
+    if (csc_failed(status = read_entry(fs, scope->link_path, &current))) return status;
+    if (current && !is_ours(scope, current))
+    {
+        csc_trace(scope->engine, "%s points at %s, which is left alone", scope->link_path, current);
+        csc_store_log(scope->engine->store, "link", scope->link_path, CSC_E_EXISTS, "changed by the user");
+    }
+    else if (!current || strcmp(current, target)) status = fs->replace_link(fs, scope->link_path, target);
+    free(current);
+    return status;
+}
+
+csc_status csc_link_reconcile(struct csc_scope *scope)
+{
+    return csc_link_swap(scope, scope->row.offline ? scope->cache_path : scope->row.origin);
+}
+
+/* -- taking the link away -- */
+
+static void made_server_name(const struct csc_scope *scope, char *name, size_t size)
+{
+    /* a key of 255 UTF-16 units has at most 765 bytes */
+    snprintf(name, size, "%s%s", CSC_META_MADE_SERVER, scope->server_key);
+}
+
+csc_status csc_made_server_set(struct csc_scope *scope, int made)
+{
+    char name[1024];
+
+    made_server_name(scope, name, sizeof(name));
+    return csc_store_meta_set(scope->engine->store, name, made ? "1" : NULL);
+}
+
+/* Removes the server's directory when map made it and nothing else is in it. */
+static csc_status remove_server_directory(struct csc_scope *scope)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    struct csc_dir *dir;
+    csc_status status;
+    char name[1024], *value;
+
+    made_server_name(scope, name, sizeof(name));
+    status = csc_store_meta_get(scope->engine->store, name, &value);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    free(value);
+    if (csc_failed(status = fs->open_root(fs, scope->engine->config.unc_dir, &dir))) return status;
+    status = fs->remove_dir(fs, dir, scope->row.server);
+    fs->close_dir(fs, dir);
+    if (status == CSC_E_NOT_EMPTY) return CSC_OK;
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    return csc_made_server_set(scope, 0);
+}
+
+csc_status csc_link_restore(struct csc_scope *scope, int keep)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    csc_status status;
+    char *current;
+
+    if (keep) return csc_link_swap(scope, scope->row.origin);
+    if (scope->row.link_before) return csc_link_swap(scope, scope->row.link_before);
+    if (csc_failed(status = read_entry(fs, scope->link_path, &current))) return status;
+    if (current && is_ours(scope, current)) status = fs->remove_link(fs, scope->link_path);
+    free(current);
+    return csc_failed(status) ? status : remove_server_directory(scope);
+}

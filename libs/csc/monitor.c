@@ -1,0 +1,200 @@
+/*
+ * The monitor: what has to be done from time to time
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * It never calls an origin itself.
+ */
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "scope.h"
+
+#define TICK          (250 * CSC_NS_PER_MS)
+#define FILL_RETRY    (60 * CSC_NS_PER_S)
+#define SETTLE_RETRY  (30 * CSC_NS_PER_S)
+#define SETTLE_PASSES 2
+#define ONLINE_RETRY  (15 * CSC_NS_PER_S)
+#define FLUSH_EVERY   (30 * CSC_NS_PER_S)
+
+/* -- jobs -- */
+
+static void run_op(struct csc_scope *scope, enum csc_op_kind kind, uint32_t flags)
+{
+    char *name = csc_scope_name(scope);
+    const char *paths[1];
+    struct csc_op_request request = { .kind = kind, .flags = flags, .paths = paths, .count = 1 };
+    csc_status status = CSC_E_OUT_OF_MEMORY;
+
+    if ((paths[0] = name)) status = csc_op_run_detached(scope->engine, &request);
+    if (csc_failed(status)) csc_trace(scope->engine, "cannot start a background operation: %08x", (unsigned)status);
+    free(name);
+}
+
+static csc_status note_open_file(void *context, const char *path)
+{
+    (void)path;
+    *(int *)context = 1;
+    return CSC_E_CANCELLED;
+}
+
+/* Whether programs still have files of the cache open, from the time when the share was offline. */
+static int cache_is_open(struct csc_scope *scope)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    int open = 0;
+
+    fs->open_files(fs, scope->cache_path, note_open_file, &open);
+    return open;
+}
+
+/* After going online: changes that came too late for the sync.  Two passes, and more while programs hold
+ * files of the cache open. */
+static void settle(struct csc_scope *scope, int64_t now)
+{
+    struct csc_engine *engine = scope->engine;
+    int due, last;
+
+    pthread_mutex_lock(&engine->lock);
+    due = scope->settle_wanted && !scope->row.offline && now >= scope->next_settle && !scope->owner;
+    if (due)
+    {
+        scope->settle_pass++;
+        scope->next_settle = now + SETTLE_RETRY;
+    }
+    last = scope->settle_pass >= SETTLE_PASSES;
+    pthread_mutex_unlock(&engine->lock);
+    if (!due) return;
+
+    if (last && !cache_is_open(scope))
+    {
+        pthread_mutex_lock(&engine->lock);
+        scope->settle_wanted = 0;
+        pthread_mutex_unlock(&engine->lock);
+    }
+    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
+}
+
+/* Sparse files get their content without being asked for. */
+static void fill(struct csc_scope *scope, int64_t now)
+{
+    struct csc_engine *engine = scope->engine;
+    struct csc_usage usage;
+    int due;
+
+    pthread_mutex_lock(&engine->lock);
+    due = scope->fill_wanted && !scope->row.offline && now >= scope->next_fill && !scope->owner;
+    if (due) scope->next_fill = now + FILL_RETRY;
+    pthread_mutex_unlock(&engine->lock);
+    if (!due) return;
+
+    if (csc_failed(csc_store_usage(engine->store, scope->row.id, &usage))) return;
+    if (!usage.sparse)
+    {
+        pthread_mutex_lock(&engine->lock);
+        scope->fill_wanted = 0;
+        scope->next_fill = 0;          /* what is wanted next is done at once */
+        pthread_mutex_unlock(&engine->lock);
+        return;
+    }
+    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
+}
+
+/* A share that an error took offline comes back by itself. */
+static void come_back(struct csc_scope *scope, int64_t now)
+{
+    struct csc_engine *engine = scope->engine;
+    int due;
+
+    pthread_mutex_lock(&engine->lock);
+    due = scope->row.offline && scope->row.reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR &&
+          scope->reachable && now >= scope->next_online && !scope->owner &&
+          (!scope->going_online || now - scope->going_online > ONLINE_RETRY);
+    if (due) scope->going_online = now;
+    pthread_mutex_unlock(&engine->lock);
+    if (due) run_op(scope, CSC_OP_ONLINE, 0);
+}
+
+/* Keeps the number of files small that a power loss may damage. */
+static void flush(struct csc_scope *scope, int64_t now)
+{
+    struct csc_engine *engine = scope->engine;
+    int due;
+
+    pthread_mutex_lock(&engine->lock);
+    due = now >= scope->next_flush && !scope->owner;
+    if (due) scope->next_flush = now + FLUSH_EVERY;
+    pthread_mutex_unlock(&engine->lock);
+    if (due) csc_scope_flush(scope, 0);
+}
+
+static void tick(struct csc_engine *engine)
+{
+    int64_t now = engine->clock->monotonic(engine->clock);
+    struct csc_scope **scopes;
+    size_t count, i;
+    int closing;
+
+    csc_watch_check(engine);
+    if (csc_failed(csc_store_tick(engine->store))) csc_trace(engine, "the store cannot commit");
+    pthread_mutex_lock(&engine->lock);
+    closing = engine->closing;
+    pthread_mutex_unlock(&engine->lock);
+    if (closing || csc_failed(csc_scopes_of_server(engine, NULL, &scopes, &count))) return;
+    for (i = 0; i < count; i++)
+    {
+        csc_probe_tick(scopes[i], now);
+        come_back(scopes[i], now);
+        settle(scopes[i], now);
+        fill(scopes[i], now);
+        flush(scopes[i], now);
+        csc_scope_release(scopes[i]);
+    }
+    free(scopes);
+}
+
+/* -- the thread -- */
+
+static void *monitor_main(void *context)
+{
+    struct csc_engine *engine = context;
+    struct timespec until;
+
+    pthread_mutex_lock(&engine->lock);
+    while (!engine->monitor_stop)
+    {
+        pthread_mutex_unlock(&engine->lock);
+        tick(engine);
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += TICK;
+        if (until.tv_nsec >= CSC_NS_PER_S) until.tv_nsec -= CSC_NS_PER_S, until.tv_sec++;
+        pthread_mutex_lock(&engine->lock);
+        if (!engine->monitor_stop && !engine->monitor_wanted)
+            pthread_cond_timedwait(&engine->tick, &engine->lock, &until);
+        engine->monitor_wanted = 0;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return NULL;
+}
+
+csc_status csc_monitor_start(struct csc_engine *engine)
+{
+    int error = pthread_create(&engine->monitor, NULL, monitor_main, engine);
+
+    if (error) return csc_status_from_errno(error);
+    engine->monitor_started = 1;
+    return CSC_OK;
+}
+
+void csc_monitor_stop(struct csc_engine *engine)
+{
+    if (!engine->monitor_started) return;
+    pthread_mutex_lock(&engine->lock);
+    engine->monitor_stop = 1;
+    pthread_cond_signal(&engine->tick);
+    pthread_mutex_unlock(&engine->lock);
+    pthread_join(engine->monitor, NULL);
+    engine->monitor_started = 0;
+}

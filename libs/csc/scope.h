@@ -1,0 +1,225 @@
+/*
+ * Scopes, and looking at the cache: what engine.c, scope.c, map.c, find.c and their neighbours share
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef CSC_SCOPE_H
+#define CSC_SCOPE_H
+
+#include "engine.h"
+#include "public.h"
+
+#define CSC_NS_PER_MS 1000000LL
+#define CSC_NS_PER_S  1000000000LL
+
+/* -- tree.c: directories by absolute path -- */
+
+/* "<directory>/<name>"; malloc, NULL when out of memory. */
+char *csc_join(const char *directory, const char *name);
+/* Makes the directory and its missing parents, and opens it when dir is not NULL. */
+csc_status csc_make_path(struct csc_fs *fs, const char *path, struct csc_dir **dir);
+/* Removes name and all below; nothing there: CSC_OK.  Links are removed, never followed. */
+csc_status csc_remove_tree(struct csc_fs *fs, struct csc_dir *parent, const char *name);
+/* Finds the entry of a directory whose name has this key (csc_name_key); byte-wise first when there are
+ * several.  *name: malloc, NULL: none. */
+csc_status csc_find_by_key(struct csc_fs *fs, struct csc_dir *dir, const char *key, char **name);
+/* 1 in *empty when the directory holds nothing. */
+csc_status csc_dir_is_empty(struct csc_fs *fs, struct csc_dir *dir, int *empty);
+
+/* -- link.c: the UNC links -- */
+
+/* What stands below unc_dir for a server and share, in whatever case. */
+struct csc_unc_place
+{
+    char *server;            /* name of the server's directory, as given when there is none */
+    char *share;             /* name of the share's entry, as given when there is none */
+    int   server_exists;
+    char *target;            /* text of the share's link; NULL: nothing there */
+};
+/* CSC_E_EXISTS: a real directory or file stands where the share's link belongs, or the server's
+ * directory is itself a link (a link below it would be written into somebody's data). */
+csc_status csc_unc_find(struct csc_engine *engine, const char *server, const char *share, struct csc_unc_place *place);
+void csc_unc_place_clear(struct csc_unc_place *place);
+/* Points the scope's link at target, or does nothing when a link to somewhere that is ours neither way
+ * stands there (the user changed it). */
+csc_status csc_link_swap(struct csc_scope *scope, const char *target);
+/* As csc_link_swap, to where the row says; a link that is missing is made. */
+csc_status csc_link_reconcile(struct csc_scope *scope);
+/* Puts back what stood there before map, with the server's directory when map made it; keep: leaves the
+ * link, at the origin. */
+csc_status csc_link_restore(struct csc_scope *scope, int keep);
+/* Whether map made the directory of the scope's server. */
+csc_status csc_made_server_set(struct csc_scope *scope, int made);
+
+/* -- scope.c -- */
+
+/* A scope for the row; takes the row's strings over (also on failure).  Not in the engine's list yet. */
+csc_status csc_scope_create(struct csc_engine *engine, struct csc_scope_row *row, struct csc_scope **scope);
+/* Starts the workers and puts the scope into the list, which takes over the reference. */
+csc_status csc_scope_activate(struct csc_scope *scope);
+/* Takes the scope out of the list, stops its workers and drops the list's reference. */
+void csc_scope_deactivate(struct csc_scope *scope);
+/* Finds by keys of the names.  Engine locked. */
+struct csc_scope *csc_scope_lookup(struct csc_engine *engine, const char *server, const char *share);
+/* "\\server\share"; malloc, NULL when out of memory. */
+char *csc_scope_name(const struct csc_scope *scope);
+/* State and reason as the API reports them. */
+void csc_scope_state(struct csc_scope *scope, uint32_t *state, uint32_t *reason);
+/* 1 in *cached when the scope has something that a program could use offline. */
+csc_status csc_scope_has_content(struct csc_scope *scope, int *cached);
+
+/* -- transition.c -- */
+
+/* Takes the scope offline: store, flush, link.  Offline already: only a forced reason is noted. */
+csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason);
+/* Stores that the scope is online and points its link at the origin.  CSC_E_CANCELLED: unmapped or closing. */
+csc_status csc_scope_take_online(struct csc_scope *scope);
+
+/* -- flush.c -- */
+
+/* Makes the content of the scope that was not flushed yet durable; waits at most limit ms, the flush
+ * goes on behind (CSC_E_TIMEOUT). */
+csc_status csc_scope_flush(struct csc_scope *scope, unsigned limit);
+
+/* -- probe.c -- */
+
+/* Looks at the origin: reachable, and the root that was recorded (0: whatever it is).  fs calls of
+ * scope->origin_fs on the calling thread.  id: what was seen. */
+csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_root_id *id);
+/* Monitor: starts, judges and abandons probes. */
+void csc_probe_tick(struct csc_scope *scope, int64_t now);
+/* Forgets the running probe of a scope that goes away.  Engine locked. */
+void csc_probe_forget(struct csc_scope *scope);
+
+/* -- monitor.c -- */
+csc_status csc_monitor_start(struct csc_engine *engine);
+void csc_monitor_stop(struct csc_engine *engine);
+
+/* -- recover.c -- */
+
+/* Ends an unmap that was cut off, puts back or removes what a crash left in the temporary directory.  The
+ * scopes are listed, nothing else runs yet. */
+csc_status csc_recover_engine(struct csc_engine *engine);
+/* For one scope: content that a power loss may have damaged is forgotten, the link is set as the row says. */
+csc_status csc_recover_scope(struct csc_scope *scope, int rebooted);
+
+/* -- unmap.c -- */
+
+/* Moves the tree of a share that is not mapped (any more) into the temporary directory, as gone ("" when there
+ * is none), and forgets CSC_META_UNMAPPING. */
+csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const char *share, char gone[32]);
+
+/* -- names in the store's meta table -- */
+#define CSC_META_CACHE_ID  "cache_id"
+#define CSC_META_BOOT_ID   "boot_id"
+#define CSC_META_UNMAPPING "unmapping"        /* "<server>/<share>" whose cached tree is to go */
+#define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
+
+/* -- record.c -- */
+
+/* CSC_ITEM_* that follow from a row (NULL: only in the tree) and what stands in the tree: SPARSE, GHOST,
+ * DIRTY and its kinds.  tree_lost: the cache tree as a whole is gone, what is missing was not deleted. */
+uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc_item *item,
+                               const struct csc_stat *local, int tree_lost);
+
+/* -- place.c: one path in rows and tree -- */
+
+struct csc_place
+{
+    struct csc_scope *scope;      /* with a reference */
+    struct csc_item item;
+    int      has_item;
+    struct csc_stat local;        /* type NONE: missing in the tree */
+    struct csc_dir *dir;          /* the item itself, open, when it is a directory of the tree */
+    char    *path;                /* \\server\share\..., real case */
+    char    *relative;            /* below the share, "/" separated; "" for the share */
+    int      suspended;           /* it or a directory above is suspended */
+    int      tree_lost;
+    int      left_out;            /* set by csc_walk: the tree holds names that cannot be items */
+};
+/* CSC_E_NOT_FOUND: neither row nor anything in the tree, or not mapped.  Touches cache and store only. */
+csc_status csc_place_find(struct csc_engine *engine, const struct csc_path *path, struct csc_place *place);
+/* The share itself. */
+csc_status csc_place_of_scope(struct csc_scope *scope, struct csc_place *place);
+void csc_place_clear(struct csc_place *place);
+/* Opens the directory of the tree in which an item belongs, making what is missing. */
+csc_status csc_open_container(struct csc_scope *scope, const struct csc_item *item, struct csc_dir **dir);
+
+/* -- merge.c: the rows and the tree of one directory -- */
+
+struct csc_entry
+{
+    const struct csc_item *item;  /* NULL: only in the tree */
+    struct csc_stat local;        /* type NONE: missing in the tree */
+    const char *name;             /* of the row, else in the tree */
+    const char *local_name;       /* in the tree; NULL: missing */
+};
+
+struct csc_entries
+{
+    struct csc_entry *list;       /* by key */
+    size_t count;
+    struct csc_item_list rows;
+    struct csc_local_name *names; /* merge.c */
+    size_t name_count;
+    int    left_out;              /* the tree holds names that cannot be items (links, only-case differences, ...) */
+};
+/* parent: item id of the directory, 0: no row; dir: in the tree, NULL: missing there. */
+csc_status csc_entries_read(struct csc_engine *engine, int64_t parent, struct csc_dir *dir, struct csc_entries *entries);
+void csc_entries_free(struct csc_entries *entries);
+
+/* -- walk.c: everything below a place, containers before their content, siblings by key -- */
+
+struct csc_walk_item
+{
+    const struct csc_item *item;  /* NULL: only in the tree */
+    const struct csc_stat *local;
+    const char *path, *relative;  /* as in csc_place */
+    size_t depth;                 /* 0: child of the place */
+    uint32_t type;                /* OFFLINEFILES_ITEM_TYPE */
+    uint32_t flags;               /* CSC_ITEM_*: changes, sparse, ghost, suspended */
+};
+/* CSC_FALSE: do not go below this item; failures end the walk. */
+typedef csc_status (*csc_walk_callback)(void *context, const struct csc_walk_item *item);
+csc_status csc_walk(struct csc_engine *engine, struct csc_place *place, int deep, csc_walk_callback callback,
+                    void *context);
+
+/* -- dirty.c -- */
+
+/* 1 in *dirty when anything in the scope was changed locally and not synchronized; what cannot be told
+ * from a change counts as one. */
+csc_status csc_scope_is_dirty(struct csc_scope *scope, int *dirty);
+
+/* -- conflicts of a scope, for look-ups while walking: view.c -- */
+
+struct csc_conflict_set
+{
+    struct csc_conflict *list;
+    size_t count;
+    int64_t *ids;                 /* sorted, of those with a row */
+    size_t id_count;
+};
+csc_status csc_conflict_set_read(struct csc_engine *engine, int64_t scope, struct csc_conflict_set *set);
+void csc_conflict_set_free(struct csc_conflict_set *set);
+int csc_conflict_set_has(const struct csc_conflict_set *set, const struct csc_item *item, const char *relative);
+
+/* What the records of one scope have in common. */
+struct csc_view_scope
+{
+    char    *name;                /* \\server\share */
+    uint32_t connect_state, offline_reason, caching_mode;
+    struct csc_conflict_set conflicts;
+};
+csc_status csc_view_scope_read(struct csc_scope *scope, struct csc_view_scope *view);
+void csc_view_scope_clear(struct csc_view_scope *view);
+/* Appends the record of an item below the scope. extra: CSC_ITEM_PARTLY_PINNED or 0. */
+csc_status csc_view_add(struct csc_buffer *buffer, const struct csc_view_scope *scope, const struct csc_walk_item *item,
+                        uint32_t extra);
+/* Appends the record of a server. */
+csc_status csc_view_add_server(struct csc_buffer *buffer, struct csc_scope *const *scopes, size_t count);
+/* 1 in *partly when item is a container that is not pinned and something below it is. */
+csc_status csc_partly_pinned(struct csc_engine *engine, const struct csc_item *item, int *partly);
+
+#endif

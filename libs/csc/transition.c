@@ -1,0 +1,299 @@
+/*
+ * Going offline and online
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The store changes first, durably, and the link follows; opening the engine repeats a swap that was cut off.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+#include "scope.h"
+
+/* How long a transition waits for content to reach the disk, ms.  When it takes longer the flush goes on
+ * behind it, and a power loss in between makes recovery keep what it would have filled again. */
+#define FLUSH_LIMIT_FORCED 20000
+#define FLUSH_LIMIT_FAILED 3000
+
+/* when to look for late changes after going online, and how often while programs hold files open, s */
+#define FIRST_SETTLE 2
+
+/* Stores a new state and commits it.  Engine locked. */
+static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_t reason)
+{
+    struct csc_engine *engine = scope->engine;
+    uint32_t old_offline = scope->row.offline, old_reason = scope->row.reason;
+    csc_status status;
+
+    scope->row.offline = offline;
+    scope->row.reason = reason;
+    status = csc_store_scope_put(engine->store, &scope->row);
+    if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    if (csc_failed(status))
+    {
+        scope->row.offline = old_offline;
+        scope->row.reason = old_reason;
+        return status;
+    }
+    /* what was seen of the origin before says nothing any more */
+    if (offline) scope->reachable = 0;
+    scope->next_probe = engine->clock->monotonic(engine->clock) +
+                        (int64_t)engine->config.probe_interval * CSC_NS_PER_MS;
+    pthread_cond_broadcast(&engine->changed);
+    return CSC_OK;
+}
+
+static void log_state(struct csc_scope *scope, const char *operation, csc_status status, uint32_t reason)
+{
+    static const char *const reasons[] = { NULL, NULL, "forced", "slow", "error" };
+
+    csc_trace(scope->engine, "\\\\%s\\%s %s: %08x", scope->row.server, scope->row.share, operation, (unsigned)status);
+    csc_store_log(scope->engine->store, operation, scope->link_path, status,
+                  reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : NULL);
+}
+
+csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
+{
+    int forced = reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED, was_offline = 0;
+    struct csc_engine *engine = scope->engine;
+    csc_status status;
+
+    status = csc_make_path(engine->fs, scope->cache_path, NULL);
+    if (csc_failed(status)) return status;
+
+    pthread_mutex_lock(&engine->lock);
+    if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
+    else if (!scope->row.offline || (forced && scope->row.reason != reason))
+    {
+        was_offline = scope->row.offline != 0;
+        status = store_state(scope, 1, reason);
+    }
+    else was_offline = 1;
+    pthread_mutex_unlock(&engine->lock);
+    if (csc_failed(status)) return status;
+
+    if (!was_offline && csc_failed(csc_scope_flush(scope, forced ? FLUSH_LIMIT_FORCED : FLUSH_LIMIT_FAILED)))
+        csc_trace(engine, "going offline before all content is flushed");
+
+    /* somebody may have gone online again meanwhile: the link follows the row */
+    pthread_mutex_lock(&engine->lock);
+    if (!scope->removed) status = csc_link_reconcile(scope);
+    pthread_mutex_unlock(&engine->lock);
+    if (!was_offline) log_state(scope, "offline", status, reason);
+    return status;
+}
+
+csc_status csc_scope_take_online(struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+    uint32_t reason;
+    csc_status status;
+
+    /* rows that wait for a flush in an online share were all written while it was online (see recover.c) */
+    status = csc_scope_flush(scope, FLUSH_LIMIT_FORCED);
+    if (csc_failed(status)) return status;
+
+    pthread_mutex_lock(&engine->lock);
+    reason = scope->row.reason;
+    if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
+    else if (scope->row.offline)
+    {
+        status = store_state(scope, 0, 0);
+        if (!csc_failed(status) && csc_failed(status = csc_link_reconcile(scope))) store_state(scope, 1, reason);
+    }
+    if (!csc_failed(status))
+    {
+        scope->settle_wanted = 1;
+        scope->settle_pass = 0;
+        scope->next_settle = engine->clock->monotonic(engine->clock) + FIRST_SETTLE * CSC_NS_PER_S;
+        scope->fill_wanted = 1;
+        scope->probe_failures = 0;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    log_state(scope, "online", status, 0);
+    return status;
+}
+
+/* -- online -- */
+
+static int is_offline(struct csc_scope *scope)
+{
+    int offline;
+
+    pthread_mutex_lock(&scope->engine->lock);
+    offline = scope->row.offline != 0;
+    pthread_mutex_unlock(&scope->engine->lock);
+    return offline;
+}
+
+/* Whether a sync ended in a way that makes going online pointless.  Conflicts, items that failed and a full
+ * disk do not: what could not be sent stays in the cache and is tried again. */
+static int prevents_online(csc_status status)
+{
+    switch (status)
+    {
+    case CSC_E_CANCELLED:
+    case CSC_E_OUT_OF_MEMORY:
+    case CSC_E_BAD_NETPATH:
+    case CSC_E_NOT_READY:
+    case CSC_E_TIMEOUT:
+        return 1;
+    }
+    return csc_status_is_origin_failure(status);
+}
+
+static csc_status go_online(struct csc_op *op, struct csc_scope *scope)
+{
+    csc_status status, items;
+
+    if (!is_offline(scope)) return CSC_OK;                                                          /* Q94 */
+    if (csc_failed(status = csc_scope_check_root(scope))) return status;
+
+    items = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT, 0);
+    if (csc_op_stopping(op)) return csc_op_stop_status(op);
+    if (csc_failed(items) && prevents_online(items)) return items;
+
+    if (csc_failed(status = csc_scope_take_online(scope))) return status;
+
+    /* what programs changed in the cache between the sync and the swap */
+    status = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT, 1);
+    if (csc_status_is_origin_failure(status)) csc_scope_suspect(scope);
+    return csc_failed(status) ? status : items;
+}
+
+csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+    csc_status status = go_online(op, scope);
+
+    pthread_mutex_lock(&engine->lock);
+    scope->going_online = 0;
+    scope->next_online = engine->clock->monotonic(engine->clock) +
+                         2 * (int64_t)engine->config.probe_interval * CSC_NS_PER_MS;
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+/* -- offline -- */
+
+struct open_files
+{
+    struct csc_engine *engine;
+    struct csc_scope *scope;
+    int prevented;
+};
+
+/* ends the listing */
+#define FOUND_UNCACHED CSC_E_BUSY
+
+/* An open file: is there a complete copy in the cache? */
+static csc_status check_open_file(void *context, const char *path)
+{
+    struct open_files *open = context;
+    const char *below = path + strlen(open->scope->row.origin);
+    struct csc_place place;
+    struct csc_path parsed;
+    char *unc, *name, *p;
+    csc_status status;
+    int cached;
+
+    if (!(name = csc_scope_name(open->scope))) return CSC_E_OUT_OF_MEMORY;
+    while (*below == '/') below++;
+    if (!(unc = malloc(strlen(name) + strlen(below) + 2)))
+    {
+        free(name);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    strcpy(unc, name);
+    strcat(unc, "\\");
+    for (p = unc + strlen(unc); *below; below++) *p++ = *below == '/' ? '\\' : *below;
+    *p = 0;
+    free(name);
+
+    /* a name that cannot be an item, such as one of the system for a deleted file, has no copy */
+    cached = 0;
+    status = csc_path_parse(unc, &parsed);
+    free(unc);
+    if (!csc_failed(status))
+    {
+        status = csc_place_find(open->engine, &parsed, &place);
+        if (!csc_failed(status))
+        {
+            cached = place.local.type != CSC_TYPE_NONE;
+            csc_place_clear(&place);
+        }
+        csc_path_free(&parsed);
+    }
+    if (status == CSC_E_OUT_OF_MEMORY) return status;
+    if (cached) return CSC_OK;
+    csc_trace(open->engine, "%s is open and not in the cache", path);
+    open->prevented = 1;
+    return FOUND_UNCACHED;
+}
+
+static csc_status find_uncached(struct csc_scope *scope, int *prevented)
+{
+    struct open_files open = { scope->engine, scope, 0 };
+    struct csc_fs *fs = scope->engine->fs;
+    csc_status status = fs->open_files(fs, scope->row.origin, check_open_file, &open);
+
+    *prevented = open.prevented;
+    if (open.prevented || status == CSC_E_NOT_SUPPORTED) return CSC_OK;
+    return status;
+}
+
+csc_status csc_go_offline(struct csc_engine *engine, const char *path, int force, int *prevented)
+{
+    struct csc_scope *scope;
+    struct csc_path parsed;
+    csc_status status;
+
+    *prevented = 0;
+    if (csc_failed(status = csc_path_parse(path, &parsed))) return status;
+    status = parsed.share ? csc_scope_find(engine, &parsed, &scope) : CSC_E_BAD_PATH;
+    csc_path_free(&parsed);
+    if (csc_failed(status)) return status;
+
+    if (!force && !is_offline(scope)) status = find_uncached(scope, prevented);
+    if (!csc_failed(status) && !*prevented)
+        status = csc_scope_take_offline(scope, OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED);
+    csc_scope_release(scope);
+    return status;
+}
+
+/* -- the state of an item -- */
+
+csc_status csc_connect_state(struct csc_engine *engine, const char *path, uint32_t *state, uint32_t *reason)
+{
+    struct csc_buffer record = { 0 };
+    struct csc_scope *scope;
+    struct csc_path parsed;
+    csc_status status;
+
+    *state = OFFLINEFILES_CONNECT_STATE_UNKNOWN;
+    *reason = OFFLINEFILES_OFFLINE_REASON_UNKNOWN;
+    if (csc_failed(status = csc_find(engine, path, 0, &record)))
+    {
+        /* not in the cache (any more): what holds for its share */
+        if (status == CSC_E_NOT_FOUND && !csc_failed(status = csc_path_parse(path, &parsed)))
+        {
+            status = csc_scope_find(engine, &parsed, &scope);
+            csc_path_free(&parsed);
+            if (!csc_failed(status))
+            {
+                csc_scope_state(scope, state, reason);
+                csc_scope_release(scope);
+            }
+        }
+    }
+    else
+    {
+        *state = ((struct csc_wire_item *)record.data)->connect_state;
+        *reason = ((struct csc_wire_item *)record.data)->offline_reason;
+    }
+    csc_buffer_free(&record);
+    return status;
+}
