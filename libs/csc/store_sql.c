@@ -91,7 +91,7 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_CONFLICT_REMOVE] = "DELETE FROM conflict WHERE scope = ?1 AND key = ?2",
     /* ?3 and ?4: the key with the separator, and with the character that follows it */
     [CSC_SQL_CONFLICT_REMOVE_BELOW] =
-        "DELETE FROM conflict WHERE scope = ?1 AND (key = ?2 OR (key > ?3 AND key < ?4))",
+        "DELETE FROM conflict WHERE scope = ?1 AND (key = ?2 OR (key >= ?3 AND key < ?4))",
     [CSC_SQL_CONFLICT_FIND] =
         "SELECT item, scope, path, state, time FROM conflict WHERE scope = ?1 AND key = ?2",
     [CSC_SQL_CONFLICTS] =
