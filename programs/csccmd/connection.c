@@ -75,6 +75,8 @@ static HRESULT transition(IOfflineFilesCache *cache, const WCHAR *path, transiti
         hr = HRESULT_FROM_WIN32(ERROR_OPEN_FILES);
         report_error_text(path, hr, L"Files are open that are not in the cache (--force goes offline nevertheless).");
     }
+    else if (hr == HRESULT_FROM_WIN32(ERROR_MORE_DATA))
+        report_error_text(path, hr, L"Some items could not be synchronized (csccmd sync tells which).");
     else if (FAILED(hr)) report_error(path, hr);
     else report_state(path, connection);
     IOfflineFilesConnectionInfo_Release(connection);

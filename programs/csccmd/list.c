@@ -256,13 +256,41 @@ static void info_changes(const struct item_facts *facts)
     info_line(L"Changes:", text[0] ? text + 2 : facts->dirty ? L"yes" : L"none");
 }
 
-static void print_info(const struct item_facts *facts)
+/* An item that was changed on both sides has its local version in the cache, under its own name. */
+static BOOL is_conflict(const struct item_facts *facts)
+{
+    return facts->known & FACT_CONNECTION && facts->reason == OFFLINEFILES_OFFLINE_REASON_ITEM_VERSION_CONFLICT;
+}
+
+/* Where the cached copy stands; NULL if that cannot be told. To be freed with xfree. */
+static WCHAR *cached_path(IOfflineFilesCache *cache, const struct item_facts *facts)
+{
+    static const WCHAR namespace[] = L"\\v2.0.6\\namespace";
+    WCHAR *location, *path;
+    SIZE_T length;
+
+    if (wcslen(facts->path) < 2 || FAILED(IOfflineFilesCache_GetLocation(cache, &location))) return NULL;
+    length = wcslen(location) + ARRAYSIZE(namespace) + wcslen(facts->path);
+    path = xalloc(length * sizeof(*path));
+    wcscpy(path, location);
+    wcscat(path, namespace);
+    wcscat(path, facts->path + 1);
+    CoTaskMemFree(location);
+    return path;
+}
+
+static void print_info(const struct item_facts *facts, const WCHAR *kept)
 {
     WCHAR text[64];
 
     info_line(L"Path:", facts->path);
     info_line(L"Kind:", item_type_name(facts->type));
     if (facts->known & FACT_CONNECTION) info_line(L"State:", connect_state_text(facts->state, facts->reason));
+    if (is_conflict(facts))
+    {
+        info_line(L"Conflict:", L"changed on both sides, both copies kept");
+        if (kept) info_line(L"  local copy:", kept);
+    }
     if (facts->known & FACT_SHARE)
     {
         info_line(L"Share:", facts->share);
@@ -315,10 +343,12 @@ static void json_copy(const WCHAR *prefix, const struct copy_facts *copy)
     json_time(name, &copy->access);
 }
 
-static void json_info(const struct item_facts *facts)
+static void json_info(const struct item_facts *facts, const WCHAR *kept)
 {
     json_begin(L"item");
     json_item(facts);
+    json_bool(L"conflict", is_conflict(facts));
+    if (kept) json_string(L"local_copy", kept);
     if (facts->known & FACT_CONNECTION) json_string(L"state_text", connect_state_text(facts->state, facts->reason));
     if (facts->known & FACT_SHARE)
     {
@@ -346,6 +376,7 @@ int run_info(const struct command *command)
     struct item_facts facts;
     IOfflineFilesCache *cache;
     IOfflineFilesItem *item;
+    WCHAR *kept;
     HRESULT hr;
     int ret;
 
@@ -354,8 +385,10 @@ int run_info(const struct command *command)
     {
         if (SUCCEEDED(hr = read_item(item, INFO_FACTS, &facts)))
         {
-            if (global_switches & SWITCH_JSON) json_info(&facts);
-            else print_info(&facts);
+            kept = is_conflict(&facts) ? cached_path(cache, &facts) : NULL;
+            if (global_switches & SWITCH_JSON) json_info(&facts, kept);
+            else print_info(&facts, kept);
+            xfree(kept);
         }
         free_item(&facts);
         IOfflineFilesItem_Release(item);

@@ -231,6 +231,25 @@ static WCHAR *unix_path(const WCHAR *path)
     return result;
 }
 
+/* What the codes mean when a share is mapped; NULL: the usual text says it. */
+static const WCHAR *map_error_text(HRESULT hr)
+{
+    switch (hr)
+    {
+    case HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS):
+        return L"The share is mapped to another directory already (unmap it first).";
+    case HRESULT_FROM_WIN32(ERROR_FILE_EXISTS):
+        return L"A directory stands in dosdevices/unc where the link to the share belongs.";
+    case HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND):
+    case HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND):
+        return L"The directory to be mapped does not exist.";
+    case HRESULT_FROM_WIN32(ERROR_DIRECTORY):
+        return L"What is to be mapped is not a directory.";
+    default:
+        return NULL;
+    }
+}
+
 int run_map(const struct command *command)
 {
     const WCHAR *share = command->args[0], *origin = command->args[1];
@@ -252,8 +271,9 @@ int run_map(const struct command *command)
     if (!(ret = open_session(&cache, &session)))
     {
         hr = ICscSession_MapShare(session, share, origin, 0);
-        if (FAILED(hr)) report_error(share, hr);
-        else report_done(command, share, origin);
+        if (SUCCEEDED(hr)) report_done(command, share, origin);
+        else if (map_error_text(hr)) report_error_text(share, hr, map_error_text(hr));
+        else report_error(share, hr);
         json_share_summary(command, 1, FAILED(hr) ? 1 : 0);
         ret = exit_code(hr);
         ICscSession_Release(session);
