@@ -184,6 +184,8 @@ static void test_deep(void)
     /* a shallow unpin is for the files right inside */
     hr = unpin(unc(L"deep"), FALSE, PIN_USER, NULL);
     ok(hr == S_OK, "Unpin: %#lx\n", hr);
+    if (on_ours()) check_pins(unc(L"deep"), 0);   /* Q50 */
+    ok_ours(!inherits(unc(L"deep"), 0), Q50, "the pin of the folder is still inherited\n");
     check_pins(unc(L"deep\\top.txt"), 0);
     check_pins(unc(L"deep\\sub"), PIN_USER);
     check_pins(unc(L"deep\\sub\\below.txt"), PIN_USER);
