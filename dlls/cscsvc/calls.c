@@ -46,7 +46,7 @@ HRESULT unix_calls_init(void)
     if (status)
     {
         if (status == NTSTATUS_DLL_NOT_FOUND)
-            ERR("the native library cscsvc.so is not in Wine's folders or in WINEDLLPATH; "
+            ERR("the native library cscsvc.so is not in Wine's folders or in WINEDLLPATH, or can't be loaded; "
                 "the service can't run without it\n");
         else
             ERR("no native library: status %#lx\n", status);
