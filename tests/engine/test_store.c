@@ -594,7 +594,7 @@ static void bounds_the_record(void)
 /* -- transactions and crashes -- */
 
 /* what the killed ones had open: lost, but not leaked */
-static struct csc_store *left_open;
+static struct csc_store *volatile left_open;
 
 /* Does the work in a child that is killed where it stands, with all of its open files. */
 static void run_and_kill(void (*work)(void))
