@@ -17,12 +17,16 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
  * pulls a batch, calls the sinks, and sends the answers with the next pull.
  *
  *  synchronous            the caller's thread runs the operation and calls the sinks
- *  asynchronous           a thread of its own in the MTA does; the sinks are marshalled to it, so
- *                         that each is called in the apartment that it came from (Q5)
+ *  asynchronous           a thread of its own does; the sinks are marshalled to it, so that each is
+ *                         called in the apartment that it came from (Q5)
  *  flag ASYNCPROGRESS     (Q20, our decision) one more thread pulls and answers item events with
  *                         CONTINUE at once; the running thread calls the sink in the same order
  *                         afterwards.  ABORT still cancels the operation, RETRY has no effect.
  *                         Work runs ahead of the sink by MAX_QUEUED bytes of events at most.
+ *
+ * A thread of ours enters the MTA if the caller is in it, so that sinks are called directly there, and
+ * else an apartment of its own: in a process that has an MTA, Wine complains about every call that goes
+ * out to an MTA of another process (it looks for the object at home first).  That must not be our doing.
  */
 
 #define PULL_TIMEOUT        100     /* ms that a pull waits for events */
@@ -46,6 +50,7 @@ struct operation
     LONG generation;        /* session that the handle belongs to */
     ULONGLONG handle;
     BOOL asked;             /* somebody gets events */
+    DWORD apartment;        /* COINIT_* for threads of ours */
 
     /* of the running thread */
     struct csc_link *link;
@@ -88,13 +93,18 @@ static void operation_release(struct operation *op)
 
 static HRESULT operation_create(const struct operation_request *request, struct operation **ret)
 {
+    APTTYPEQUALIFIER qualifier;
     struct operation *op;
+    APTTYPE type;
 
     if (!(op = calloc(1, sizeof(*op)))) return E_OUTOFMEMORY;
     module_addref();
     op->refs = 1;
     op->async_progress = request->async_progress && (request->simple || request->sync);
     op->asked = request->simple || request->sync || request->handler;
+    op->apartment = COINIT_MULTITHREADED;
+    if (SUCCEEDED(CoGetApartmentType(&type, &qualifier)) && (type == APTTYPE_STA || type == APTTYPE_MAINSTA))
+        op->apartment = COINIT_APARTMENTTHREADED;
     op->last = &op->first;
     InitializeSRWLock(&op->lock);
     if (op->async_progress && (!(op->changed = CreateEventW(NULL, FALSE, FALSE, NULL)) ||
@@ -169,7 +179,7 @@ static DWORD pull_thread(void *context)
     BOOL stop = FALSE, full = FALSE, ended = FALSE;
     HRESULT hr, init;
 
-    hr = init = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    hr = init = CoInitializeEx(NULL, op->apartment);
     if (SUCCEEDED(hr)) hr = link_acquire_generation(op->generation, &link);
     while (SUCCEEDED(hr) && !stop && !ended)
     {
@@ -507,7 +517,7 @@ static DWORD async_thread(void *context)
     struct operation *op = start->op;
     HRESULT hr, init;
 
-    hr = init = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    hr = init = CoInitializeEx(NULL, op->apartment);
     if (SUCCEEDED(hr)) hr = async_take_over(start);
     start->hr = hr;
     SetEvent(start->ready); /* start is gone from here on */
