@@ -1,0 +1,52 @@
+# Helpers of the tests that kill things; to be sourced after lib.sh.
+#
+# Copyright 2026 the Offline Files for Wine authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# unix_pids PATTERN: processes of this prefix whose command line matches the shell pattern
+unix_pids()
+{
+    local dir line
+    for dir in /proc/[0-9]*; do
+        line=$(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") || continue
+        # shellcheck disable=SC2254
+        case $line in
+            $1) tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "WINEPREFIX=$WINEPREFIX" && echo "${dir#/proc/}" ;;
+        esac
+    done
+    return 0
+}
+
+service_pid() { unix_pids '*svchost.exe -k LocalSystemNetworkRestricted*'; }
+
+# kill_service: like the out-of-memory killer; fails if it is not running
+kill_service()
+{
+    local pid
+    pid=$(service_pid)
+    [ -n "$pid" ] && kill -9 $pid
+}
+
+# hold_session LOG: keeps the Wine session alive until the end of the test, so that services live on
+# between two programs; stderr of the services goes to the file
+hold_session()
+{
+    mkfifo "$work/hold" || exit 1
+    exec 8<>"$work/hold"
+    wine cmd /c 'set /p end=' <&8 >/dev/null 2>"$1" &
+    holder=$!
+    on_exit 'exec 8>&-'
+    wait_for 30 test -n "$(unix_pids '*services.exe*')" || true
+}
+
+milliseconds() { date +%s%3N; }
+
+# same_trees WHAT EXPECTED FOUND: names and contents, byte for byte
+same_trees()
+{
+    local text
+    if text=$(diff -r "$2" "$3" 2>&1); then ok "$1"; else not_ok "$1" "$(printf '%s\n' "$text" | head -n 20)"; fi
+}
+
+# cached_tree SERVER SHARE: where the cache keeps the files of a share
+cached_tree() { printf '%s/drive_c/windows/CSC/v2.0.6/namespace/%s/%s' "$WINEPREFIX" "$1" "$2"; }
