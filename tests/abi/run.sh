@@ -27,7 +27,7 @@ if test -z "$WIDL_FLAGS"; then
         if test -f "$dir/oaidl.idl"; then WIDL_FLAGS="-I$dir"; break; fi
     done
     for dir in /usr/lib/*/wine/x86_64-windows; do
-        if test -d "$dir"; then WIDL_FLAGS="$WIDL_FLAGS -L $dir"; break; fi
+        if test -f "$dir/stdole2.tlb"; then WIDL_FLAGS="$WIDL_FLAGS -L $dir"; break; fi
     done
 fi
 WINE=${WINE:-wine}

@@ -76,10 +76,12 @@ static void test_enable(void)
         skip("not changing the state of the feature on Windows\n");
         return;
     }
+    error = pOfflineFilesStart();
+    ok(error == ERROR_SUCCESS, "error %lu\n", error);
     reboot = 99;
     error = pOfflineFilesEnable(FALSE, &reboot);
     ok(error == ERROR_SUCCESS, "error %lu\n", error);
-    ok(reboot == TRUE, "disabling needs no restart: %d\n", reboot);
+    ok(reboot == TRUE, "disabling what runs needs no restart: %d\n", reboot);
     error = pOfflineFilesQueryStatus(NULL, &enabled);
     ok(error == ERROR_SUCCESS && !enabled, "error %lu, enabled %d\n", error, enabled);
     reboot = 99;
