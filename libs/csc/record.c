@@ -12,10 +12,13 @@
 /* Which kinds of change tell a file apart from its record. */
 static uint32_t kinds_of_change(const struct csc_item *item, const struct csc_stat *local)
 {
+    int is_file = item->type == OFFLINEFILES_ITEM_TYPE_FILE;
     uint32_t flags = 0;
 
+    /* another thing of the same name */
+    if (is_file != (local->type == CSC_TYPE_FILE)) return CSC_ITEM_MODIFIED_DATA;
     if ((item->local.attributes ^ local->attributes) & CSC_ATTR_SETTABLE) flags |= CSC_ITEM_MODIFIED_ATTRIBUTES;
-    if (item->type != OFFLINEFILES_ITEM_TYPE_FILE) return flags ? flags : CSC_ITEM_MODIFIED_ATTRIBUTES;
+    if (!is_file) return flags ? flags : CSC_ITEM_MODIFIED_ATTRIBUTES;
     if (item->local.mtime != local->mtime) flags |= CSC_ITEM_MODIFIED_TIME | CSC_ITEM_MODIFIED_DATA;
     if (item->local.size != local->size) flags |= CSC_ITEM_MODIFIED_DATA;
     /* the times prove nothing: content may differ until a sync has compared it */
