@@ -60,6 +60,22 @@ HRESULT stream_from_bytes(const void *data, DWORD size, IStream **stream);
  * service control manager as E32 codes. */
 HRESULT service_connect(ICscSession **session);
 
+/* ---- apartment.c --------------------------------------------------------- */
+
+#define APARTMENT_MTA     0u
+#define APARTMENT_NEUTRAL (~0u)
+
+struct apartment_watch;
+
+/* Tells the apartment that the calling thread is in: the thread id of a single-threaded one, or
+ * APARTMENT_*.  CO_E_NOTINITIALIZED if it is in none. */
+HRESULT apartment_current(DWORD *thread);
+
+/* Calls links_forget_apartment before the calling thread's single-threaded apartment ends, or keeps
+ * the MTA from ending, until apartment_unwatch. */
+HRESULT apartment_watch(DWORD thread, struct apartment_watch **watch);
+void apartment_unwatch(struct apartment_watch *watch);
+
 /* ---- session.c ---------------------------------------------------------- */
 
 /* The session of this process as one apartment sees it. */
@@ -69,7 +85,8 @@ struct csc_link
     struct csc_link *next;
     LONG refs;
     LONG generation;        /* number of the session, 0: not to be used any more */
-    DWORD thread;           /* the thread of a single-threaded apartment, 0: the MTA */
+    DWORD thread;           /* of a single-threaded apartment, or APARTMENT_* */
+    struct apartment_watch *watch;
 };
 
 /* The link of the calling apartment; connects to the service if necessary.  To be given back with
@@ -84,6 +101,9 @@ void link_release(struct csc_link *link); /* NULL is allowed */
 
 /* Nobody gets the link any more; whole: nor any other link of that session. */
 void link_forget(struct csc_link *link, BOOL whole);
+
+/* Nobody gets a link of that apartment any more: it ends. */
+void links_forget_apartment(DWORD thread);
 
 /* Gives the session up; done when the DLL may be unloaded. */
 void session_close(void);

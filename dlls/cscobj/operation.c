@@ -93,9 +93,8 @@ static void operation_release(struct operation *op)
 
 static HRESULT operation_create(const struct operation_request *request, struct operation **ret)
 {
-    APTTYPEQUALIFIER qualifier;
     struct operation *op;
-    APTTYPE type;
+    DWORD thread;
 
     if (!(op = calloc(1, sizeof(*op)))) return E_OUTOFMEMORY;
     module_addref();
@@ -103,7 +102,7 @@ static HRESULT operation_create(const struct operation_request *request, struct 
     op->async_progress = request->async_progress && (request->simple || request->sync);
     op->asked = request->simple || request->sync || request->handler;
     op->apartment = COINIT_MULTITHREADED;
-    if (SUCCEEDED(CoGetApartmentType(&type, &qualifier)) && (type == APTTYPE_STA || type == APTTYPE_MAINSTA))
+    if (SUCCEEDED(apartment_current(&thread)) && thread == GetCurrentThreadId())
         op->apartment = COINIT_APARTMENTTHREADED;
     op->last = &op->first;
     InitializeSRWLock(&op->lock);

@@ -20,6 +20,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
 #define CONNECT_LIMIT  30000 /* ms until the service must have answered */
 #define POLL_STEP          2 /* ms; the cold path has to be quick */
 #define POLL_STEP_LATER   20 /* ms, when it takes longer than usual anyway */
+#define RESTART_STEP     250 /* ms between requests to start a service that is said to run */
 #define RETRY_SAME       500 /* ms until an OBJREF that led nowhere is tried again */
 #define MAX_STARTS         2
 
@@ -100,7 +101,8 @@ struct control
 {
     SC_HANDLE manager;
     SC_HANDLE service;
-    unsigned int starts;
+    unsigned int starts;        /* that succeeded */
+    ULONGLONG last_try;
 };
 
 static void close_control(struct control *control)
@@ -110,8 +112,9 @@ static void close_control(struct control *control)
 }
 
 /* Starts the service unless it runs or is about to.  combase would do it too, but sleeps a whole
- * second afterwards [wine-notes §2]. */
-static HRESULT start_if_stopped(struct control *control)
+ * second afterwards [wine-notes §2].  What is told as running may be dead: Wine's service control
+ * manager looks only when it is to start it, so it is asked to do that in any state now and then. */
+static HRESULT start_if_needed(struct control *control, ULONGLONG now)
 {
     SERVICE_STATUS status;
 
@@ -121,23 +124,30 @@ static HRESULT start_if_stopped(struct control *control)
                                                                SERVICE_START | SERVICE_QUERY_STATUS)))
         return HRESULT_FROM_WIN32(GetLastError());
     if (!QueryServiceStatus(control->service, &status)) return HRESULT_FROM_WIN32(GetLastError());
-    if (status.dwCurrentState != SERVICE_STOPPED) return S_OK;
+    if (status.dwCurrentState != SERVICE_STOPPED && control->last_try && now - control->last_try < RESTART_STEP)
+        return S_OK;
 
-    if (control->starts == MAX_STARTS)
+    if (control->starts == MAX_STARTS && status.dwCurrentState == SERVICE_STOPPED)
     {
         ERR("the service stops right after it was started, error %lu\n", status.dwWin32ExitCode);
         return HRESULT_FROM_WIN32(status.dwWin32ExitCode ? status.dwWin32ExitCode : ERROR_SERVICE_NOT_ACTIVE);
     }
-    TRACE("starting the service\n");
-    if (!StartServiceW(control->service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
+    control->last_try = now;
+    if (StartServiceW(control->service, 0, NULL))
     {
-        DWORD error = GetLastError();
-
-        WARN("the service does not start, error %lu\n", error);
-        return HRESULT_FROM_WIN32(error);
+        TRACE("started the service\n");
+        control->starts++;
+        return S_OK;
     }
-    control->starts++;
-    return S_OK;
+    switch (GetLastError())
+    {
+    case ERROR_SERVICE_ALREADY_RUNNING:
+    case ERROR_SERVICE_DATABASE_LOCKED: /* the session is just starting its services */
+        return S_OK;
+    default:
+        WARN("the service does not start, error %lu\n", GetLastError());
+        return HRESULT_FROM_WIN32(GetLastError());
+    }
 }
 
 HRESULT service_connect(ICscSession **session)
@@ -162,7 +172,7 @@ HRESULT service_connect(ICscSession **session)
             tried_size = size;
             tried_time = now;
         }
-        if (FAILED(hr = start_if_stopped(&control))) break;
+        if (FAILED(hr = start_if_needed(&control, now))) break;
         if (now - begin >= CONNECT_LIMIT)
         {
             ERR("the service does not answer\n");

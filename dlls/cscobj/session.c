@@ -28,41 +28,19 @@ static DWORD session_objref_size;       /* 0: not connected */
 static LONG session_generation;         /* counts sessions; that of the current one */
 static struct csc_link *links;
 
-#define THREAD_MTA     0u
-#define THREAD_NEUTRAL (~0u)
-
-static HRESULT get_apartment(DWORD *thread)
-{
-    APTTYPEQUALIFIER qualifier;
-    APTTYPE type;
-    HRESULT hr;
-
-    if (FAILED(hr = CoGetApartmentType(&type, &qualifier))) return hr;
-    switch (type)
-    {
-    case APTTYPE_STA:
-    case APTTYPE_MAINSTA:
-        *thread = GetCurrentThreadId();
-        break;
-    case APTTYPE_NA:
-        *thread = THREAD_NEUTRAL;
-        break;
-    default:
-        *thread = THREAD_MTA;
-        break;
-    }
-    return S_OK;
-}
-
 /* Enters a new link into the list; consumes session. */
 static HRESULT link_create(DWORD thread, LONG generation, ICscSession *session, struct csc_link **ret)
 {
     struct csc_link *link;
+    HRESULT hr;
 
-    if (!(link = malloc(sizeof(*link))))
+    if (!(link = malloc(sizeof(*link)))) hr = E_OUTOFMEMORY;
+    else hr = apartment_watch(thread, &link->watch);
+    if (FAILED(hr))
     {
         ICscSession_Release(session);
-        return E_OUTOFMEMORY;
+        free(link);
+        return hr;
     }
     link->session = session;
     link->refs = 1;
@@ -102,8 +80,19 @@ void link_release(struct csc_link *link)
     if (!refs)
     {
         ICscSession_Release(link->session);
+        apartment_unwatch(link->watch);
         free(link);
     }
+}
+
+void links_forget_apartment(DWORD thread)
+{
+    struct csc_link *link;
+
+    AcquireSRWLockExclusive(&session_lock);
+    for (link = links; link; link = link->next)
+        if (link->thread == thread) link->generation = 0;
+    ReleaseSRWLockExclusive(&session_lock);
 }
 
 void link_forget(struct csc_link *link, BOOL whole)
@@ -179,7 +168,7 @@ HRESULT link_acquire(struct csc_link **ret)
     HRESULT hr;
 
     *ret = NULL;
-    if (FAILED(hr = get_apartment(&thread))) return hr;
+    if (FAILED(hr = apartment_current(&thread))) return hr;
     for (;;)
     {
         if ((*ret = find_link(thread, objref, &size, &generation))) return S_OK;
@@ -235,10 +224,13 @@ BOOL call_again(struct csc_call *call, HRESULT hr)
 {
     if (!call->link || !is_disconnect(hr)) return FALSE;
 
-    /* First it may be only that this apartment was left and entered again since the proxy was made. */
     WARN("the service does not answer, %#lx\n", hr);
-    link_forget(call->link, call->attempts > 0);
-    if (++call->attempts == MAX_ATTEMPTS) return FALSE;
+    /* At first it may be only that this apartment was left and entered again since the proxy was made;
+     * but a call that failed half way has reached the service, and should not kill it a third time. */
+    call->attempts++;
+    if (hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED)) call->attempts = max(call->attempts + 1, MAX_ATTEMPTS - 1);
+    link_forget(call->link, call->attempts > 1);
+    if (call->attempts >= MAX_ATTEMPTS) return FALSE;
     call_end(call);
     return TRUE;
 }
