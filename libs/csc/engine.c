@@ -86,6 +86,8 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     if (!engine->config.probe_interval) engine->config.probe_interval = DEFAULT_INTERVAL;
     engine->fs = config->fs;
     engine->clock = config->clock;
+    /* names that a crash left behind are not given again */
+    atomic_init(&engine->next_temp, (uint_fast64_t)(engine->clock->now(engine->clock) / 1000));
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->map_lock, NULL);
     init_monotonic(&engine->changed);
@@ -228,8 +230,12 @@ void csc_engine_close(struct csc_engine *engine)
     if (engine->store) csc_store_commit(engine->store, 1);
 
     if (wait_for_threads(engine)) destroy(engine);
-    /* threads that hang in an origin still refer to it: it is left to them */
-    else csc_trace(engine, "closing while calls on an origin hang");
+    else
+    {
+        /* threads that hang in an origin still refer to it: it is left to them, but not the database */
+        csc_trace(engine, "closing while calls on an origin hang");
+        if (engine->store) csc_store_detach(engine->store);
+    }
 }
 
 csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_engine **ret)

@@ -34,7 +34,7 @@ struct csc_engine
     char *namespace_dir;               /* <cache_dir>/v2.0.6/namespace */
     char *temp_dir;                    /* <cache_dir>/v2.0.6/temp */
     char  cache_id[9];                 /* 8 hex digits, made once, kept in the store */
-    atomic_uint_fast64_t next_temp;    /* numbers temporary names */
+    atomic_uint_fast64_t next_temp;    /* numbers temporary names; begins higher at each start */
 
     pthread_mutex_t lock;              /* the lists, and everything marked (L) */
     pthread_cond_t  changed;           /* a scope's state or owner changed, or closing; monotonic clock */
@@ -104,12 +104,6 @@ void csc_scope_fail(struct csc_scope *scope, csc_status why);
 /* -- transition.c -- */
 /* Body of CSC_OP_ONLINE for one scope, on the planner: probe, synchronize both ways, swap the link, settle. */
 csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope);
-
-/* -- recover.c -- */
-/* Printf format of the names, in temp_dir, of files that were moved out of the tree to be deleted: item id,
- * number from next_temp (both unsigned long long).  Opening the engine after a crash puts such a file back while
- * its row exists; every other name found there is litter and removed. */
-#define CSC_TEMP_TAKEN "taken-%llx-%llx"
 
 /* -- trace.c -- */
 void csc_trace(struct csc_engine *engine, const char *format, ...) __attribute__((format(printf, 2, 3)));

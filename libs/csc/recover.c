@@ -5,10 +5,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pair.h"
 #include "scope.h"
 
 /* -- the temporary directory -- */
@@ -39,55 +39,84 @@ static struct csc_scope *find_scope(struct csc_engine *engine, int64_t id)
     return scope;
 }
 
-/* Gives a file whose place is taken a name of its own there. */
-static csc_status keep_beside(struct csc_fs *fs, struct csc_dir *temp, const char *leftover, struct csc_dir *dir,
-                              const char *name)
+/* What a crash left, and where it may belong. */
+struct leftover_file
 {
-    const char *dot = strrchr(name, '.');
-    csc_status status = CSC_E_EXISTS;
-    size_t size = strlen(name) + 32;
-    char *free_name = malloc(size);
-    unsigned i;
+    struct csc_engine *engine;
+    struct csc_dir *temp, *dir;       /* dir: the directory of the tree that the item is in */
+    const char *leftover;
+    const struct csc_item *item;
+    enum csc_temp_use use;
+};
 
-    if (!free_name) return CSC_E_OUT_OF_MEMORY;
-    if (!dot || dot == name) dot = name + strlen(name);
-    for (i = 1; status == CSC_E_EXISTS && i < 1000; i++)
-    {
-        snprintf(free_name, size, "%.*s (recovered %u)%s", (int)(dot - name), name, i, dot);
-        status = fs->rename(fs, temp, leftover, dir, free_name, CSC_RENAME_NOREPLACE);
-    }
-    free(free_name);
+/* Whether a stat is that of the copy that was recorded. */
+static int is_recorded(const struct leftover_file *file, const struct csc_stat *stat)
+{
+    const struct csc_item *item = file->item;
+
+    return (item->flags & CSC_ROW_BASE) && !(item->flags & CSC_ROW_SPARSE) &&
+           csc_compare_side(&item->local, item->type, stat, file->engine->granularity, 0) != CSC_CHANGED;
+}
+
+/* Its place is taken and it is not known to be worthless: it gets a name that shows. */
+static csc_status keep_beside(const struct leftover_file *file)
+{
+    struct csc_fs *fs = file->engine->fs;
+    char *kept = csc_temp_kept_name(file->engine, file->item->name);
+    csc_status status;
+
+    if (!kept) return CSC_E_OUT_OF_MEMORY;
+    status = fs->rename(fs, file->temp, file->leftover, file->dir, kept, CSC_RENAME_NOREPLACE);
+    if (!csc_failed(status)) csc_store_log(file->engine->store, "keep", kept, CSC_OK, "left by a crash");
+    free(kept);
     return status;
 }
 
-/* A file that was about to be deleted from the cache: the deletion was not confirmed while its row is there. */
-static csc_status put_back(struct csc_engine *engine, struct csc_dir *temp, const char *leftover, int64_t id)
+static csc_status put_back(const struct leftover_file *file)
 {
-    struct csc_fs *fs = engine->fs;
-    struct csc_scope *scope;
-    struct csc_item item;
-    struct csc_stat stat;
-    struct csc_dir *dir;
+    struct csc_fs *fs = file->engine->fs;
+    struct csc_stat stat, there;
     csc_status status;
 
-    status = csc_store_item_get(engine->store, id, &item);
-    if (status == CSC_E_NOT_FOUND) return csc_remove_tree(fs, temp, leftover);
+    if (csc_failed(status = fs->stat(fs, file->temp, file->leftover, &stat))) return status;
+    status = fs->stat(fs, file->dir, file->item->name, &there);
+    if (status == CSC_E_NOT_FOUND)
+    {
+        /* a download that nothing stood in the way of; else what was moved away: its removal was not confirmed */
+        if (file->use == CSC_TEMP_PLACE && (file->item->flags & CSC_ROW_SPARSE))
+            return csc_remove_tree(fs, file->temp, file->leftover);
+        return fs->rename(fs, file->temp, file->leftover, file->dir, file->item->name, CSC_RENAME_NOREPLACE);
+    }
     if (csc_failed(status)) return status;
+    /* one of the two is what was recorded: then this one was replaced, or is the download that was to replace it */
+    if (is_recorded(file, &stat) || (file->use == CSC_TEMP_PLACE && is_recorded(file, &there)))
+        return csc_remove_tree(fs, file->temp, file->leftover);
+    return keep_beside(file);
+}
+
+static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *temp, const char *name)
+{
+    struct leftover_file file = { .engine = engine, .temp = temp, .leftover = name };
+    struct csc_scope *scope;
+    struct csc_item item;
+    csc_status status;
+    int64_t id;
+
+    if (!csc_temp_local_parse(name, &file.use, &id) || file.use == CSC_TEMP_COPY)
+        return csc_remove_tree(engine->fs, temp, name);
+    /* of something without a row; nobody can tell any more what it is, so it stays */
+    if (!id) return CSC_E_NOT_FOUND;
+
+    status = csc_store_item_get(engine->store, id, &item);
+    if (status == CSC_E_NOT_FOUND) return csc_remove_tree(engine->fs, temp, name);    /* the removal was confirmed */
+    if (csc_failed(status)) return status;
+    file.item = &item;
     if (!(scope = find_scope(engine, item.scope))) status = CSC_E_NOT_FOUND;
-    else status = csc_open_container(scope, &item, &dir);
+    else status = csc_open_container(scope, &item, &file.dir);
     if (!csc_failed(status))
     {
-        status = fs->rename(fs, temp, leftover, dir, item.name, CSC_RENAME_NOREPLACE);
-        if (status == CSC_E_EXISTS)
-        {
-            /* a newer copy came; an older one that nobody changed is of no use */
-            status = fs->stat(fs, temp, leftover, &stat);
-            if (!csc_failed(status) && csc_compare_side(&item.local, item.type, &stat, engine->granularity,
-                                                        engine->trusted_ctime) == CSC_SAME)
-                status = csc_remove_tree(fs, temp, leftover);
-            else if (!csc_failed(status)) status = keep_beside(fs, temp, leftover, dir, item.name);
-        }
-        fs->close_dir(fs, dir);
+        status = put_back(&file);
+        engine->fs->close_dir(engine->fs, file.dir);
     }
     csc_item_clear(&item);
     return status;
@@ -96,7 +125,6 @@ static csc_status put_back(struct csc_engine *engine, struct csc_dir *temp, cons
 static csc_status clean_temp(struct csc_engine *engine)
 {
     struct leftover *list = NULL, *leftover;
-    unsigned long long id, number;
     struct csc_dir *temp;
     csc_status status, result;
 
@@ -107,9 +135,7 @@ static csc_status clean_temp(struct csc_engine *engine)
         list = leftover->next;
         if (!csc_failed(status))
         {
-            if (sscanf(leftover->name, CSC_TEMP_TAKEN, &id, &number) == 2)
-                result = put_back(engine, temp, leftover->name, (int64_t)id);
-            else result = csc_remove_tree(engine->fs, temp, leftover->name);
+            result = settle_leftover(engine, temp, leftover->name);
             /* what cannot be dealt with now stays for the next time */
             if (csc_failed(result)) csc_trace(engine, "%s stays: %08x", leftover->name, (unsigned)result);
         }

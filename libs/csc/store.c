@@ -31,7 +31,7 @@ void csc_store_unlock(struct csc_store *store)
 
 static int is_open(struct csc_store *store)
 {
-    return !sqlite3_get_autocommit(store->db);
+    return store->db && !sqlite3_get_autocommit(store->db);
 }
 
 static csc_status begin(struct csc_store *store)
@@ -105,7 +105,7 @@ csc_status csc_store_commit(struct csc_store *store, int durable)
     csc_status status;
 
     csc_store_lock(store);
-    status = commit(store);
+    status = store->db ? commit(store) : CSC_E_INVALID_HANDLE;
     if (!status && durable) status = make_durable(store);
     csc_store_unlock(store);
     return status;
@@ -189,12 +189,22 @@ static csc_status read_number(struct csc_store *store, enum csc_sql sql, int64_t
     return csc_query_close(&query);
 }
 
-static void free_store(struct csc_store *store)
+static void close_database(struct csc_store *store)
 {
     size_t i;
 
-    for (i = 0; i < CSC_SQL_COUNT; i++) sqlite3_finalize(store->statements[i]);
+    for (i = 0; i < CSC_SQL_COUNT; i++)
+    {
+        sqlite3_finalize(store->statements[i]);
+        store->statements[i] = NULL;
+    }
     sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+static void free_store(struct csc_store *store)
+{
+    close_database(store);
     pthread_mutex_destroy(&store->lock);
     free(store->flushes);
     free(store);
@@ -232,11 +242,17 @@ csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_
     return status;
 }
 
+void csc_store_detach(struct csc_store *store)
+{
+    csc_store_lock(store);
+    if (store->db && !commit(store) && !make_durable(store)) csc_meta_set(store, "clean", "1");
+    close_database(store);
+    csc_store_unlock(store);
+}
+
 void csc_store_close(struct csc_store *store)
 {
     if (!store) return;
-    csc_store_lock(store);
-    if (!commit(store) && !make_durable(store)) csc_meta_set(store, "clean", "1");
-    csc_store_unlock(store);
+    csc_store_detach(store);
     free_store(store);
 }

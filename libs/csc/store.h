@@ -88,6 +88,9 @@ struct csc_conflict
  * CSC_E_PATH_NOT_FOUND: no such folder; CSC_E_NOT_SUPPORTED: made by a newer version of this program. */
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **store);
 void csc_store_close(struct csc_store *store);          /* commits */
+/* Commits and lets the database go; the structure stays for threads that hang and cannot be waited
+ * for: what they call afterwards fails with CSC_E_INVALID_HANDLE. */
+void csc_store_detach(struct csc_store *store);
 
 /* -- transactions -- */
 /* durable: survives power loss when the call returns (checkpoint + flush). */

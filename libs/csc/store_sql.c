@@ -154,8 +154,8 @@ void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_s
     int code;
 
     query->store = store;
-    query->status = CSC_OK;
-    if (!*kept && (code = sqlite3_prepare_v3(store->db, csc_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL)))
+    query->status = store->db ? CSC_OK : CSC_E_INVALID_HANDLE;
+    if (!query->status && !*kept && (code = sqlite3_prepare_v3(store->db, csc_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL)))
         query->status = csc_sql_status(store->db, code);
     query->statement = *kept;
 }
