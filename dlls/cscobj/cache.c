@@ -6,6 +6,7 @@
  */
 
 #include "cscobj_private.h"
+#include "servprov.h"
 #include "wine/debug.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct cache
 {
     IOfflineFilesCache2 IOfflineFilesCache2_iface;
     IOfflineFilesItemContainer IOfflineFilesItemContainer_iface;
+    IServiceProvider IServiceProvider_iface;
     LONG refs;
     struct csc_link *link;      /* kept so that the calls of a client share it; NULL before the first */
 };
@@ -30,6 +32,11 @@ static inline struct cache *impl_from_IOfflineFilesItemContainer(IOfflineFilesIt
     return CONTAINING_RECORD(iface, struct cache, IOfflineFilesItemContainer_iface);
 }
 
+static inline struct cache *impl_from_IServiceProvider(IServiceProvider *iface)
+{
+    return CONTAINING_RECORD(iface, struct cache, IServiceProvider_iface);
+}
+
 /* Connects ahead of a call and keeps the link.  The call itself gets the link of its apartment, which
  * is this one unless the client passes the object around; errors are left to it, too. */
 static void cache_keep_link(struct cache *cache)
@@ -40,19 +47,6 @@ static void cache_keep_link(struct cache *cache)
     if (FAILED(link_acquire(&link))) return;
     if (InterlockedCompareExchangePointer((void **)&cache->link, link, old) != old) link_release(link);
     else link_release(old);
-}
-
-/* A private agreement with csccmd, which maps shares: the cache object hands out the session. */
-static HRESULT get_session(void **obj)
-{
-    struct csc_link *link;
-    HRESULT hr;
-
-    *obj = NULL;
-    if (FAILED(hr = link_acquire(&link))) return hr;
-    hr = ICscSession_QueryInterface(link->session, &IID_ICscSession, obj);
-    link_release(link);
-    return hr;
 }
 
 static HRESULT WINAPI cache_QueryInterface(IOfflineFilesCache2 *iface, REFIID iid, void **obj)
@@ -67,8 +61,8 @@ static HRESULT WINAPI cache_QueryInterface(IOfflineFilesCache2 *iface, REFIID ii
         *obj = &cache->IOfflineFilesCache2_iface;
     else if (IsEqualIID(iid, &IID_IOfflineFilesItemContainer))
         *obj = &cache->IOfflineFilesItemContainer_iface;
-    else if (IsEqualIID(iid, &IID_ICscSession))
-        return get_session(obj);
+    else if (IsEqualIID(iid, &IID_IServiceProvider))
+        *obj = &cache->IServiceProvider_iface;
     else
     {
         *obj = NULL;
@@ -440,6 +434,49 @@ static const IOfflineFilesItemContainerVtbl container_vtbl =
     container_EnumItemsEx
 };
 
+static HRESULT WINAPI provider_QueryInterface(IServiceProvider *iface, REFIID iid, void **obj)
+{
+    return cache_QueryInterface(&impl_from_IServiceProvider(iface)->IOfflineFilesCache2_iface, iid, obj);
+}
+
+static ULONG WINAPI provider_AddRef(IServiceProvider *iface)
+{
+    return cache_AddRef(&impl_from_IServiceProvider(iface)->IOfflineFilesCache2_iface);
+}
+
+static ULONG WINAPI provider_Release(IServiceProvider *iface)
+{
+    return cache_Release(&impl_from_IServiceProvider(iface)->IOfflineFilesCache2_iface);
+}
+
+/* A private agreement with csccmd: the service CLSID_CscService is the session.  The public interfaces
+ * have no way to map a share. */
+static HRESULT WINAPI provider_QueryService(IServiceProvider *iface, REFGUID service, REFIID iid, void **obj)
+{
+    struct cache *cache = impl_from_IServiceProvider(iface);
+    struct csc_link *link;
+    HRESULT hr;
+
+    TRACE("%p, service %s, iid %s, obj %p\n", cache, debugstr_guid(service), debugstr_guid(iid), obj);
+
+    if (!obj) return E_POINTER;
+    *obj = NULL;
+    if (!IsEqualGUID(service, &CLSID_CscService)) return E_NOINTERFACE;
+    cache_keep_link(cache);
+    if (FAILED(hr = link_acquire(&link))) return hr;
+    hr = ICscSession_QueryInterface(link->session, iid, obj);
+    link_release(link);
+    return hr;
+}
+
+static const IServiceProviderVtbl provider_vtbl =
+{
+    provider_QueryInterface,
+    provider_AddRef,
+    provider_Release,
+    provider_QueryService
+};
+
 HRESULT cache_create(REFIID iid, void **obj)
 {
     struct cache *cache;
@@ -449,6 +486,7 @@ HRESULT cache_create(REFIID iid, void **obj)
     if (!(cache = calloc(1, sizeof(*cache)))) return E_OUTOFMEMORY;
     cache->IOfflineFilesCache2_iface.lpVtbl = (IOfflineFilesCache2Vtbl *)&cache_vtbl;
     cache->IOfflineFilesItemContainer_iface.lpVtbl = (IOfflineFilesItemContainerVtbl *)&container_vtbl;
+    cache->IServiceProvider_iface.lpVtbl = (IServiceProviderVtbl *)&provider_vtbl;
     cache->refs = 1;
     module_addref();
 

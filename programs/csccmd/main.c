@@ -12,7 +12,9 @@ static int run(const struct command *command)
     HRESULT hr;
     int ret;
 
-    if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED)))
+    /* In a process with a multi-threaded apartment Wine prints an error for each call that goes out to
+     * another one: it looks for the object at home first. */
+    if (FAILED(hr = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED)))
     {
         report_error(L"COM", hr);
         return CMD_NO_SERVICE;

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "csccmd.h"
+#include <servprov.h>
+
+#include "cscguids.h"
 
 static const WCHAR service_name[] = L"Offline Files service";
 
@@ -25,13 +28,19 @@ int open_cache(IOfflineFilesCache **cache)
 
 int open_session(IOfflineFilesCache **cache, ICscSession **session)
 {
+    IServiceProvider *provider;
     HRESULT hr;
     int ret;
 
     *session = NULL;
     if ((ret = open_cache(cache))) return ret;
     /* a private agreement with our cscobj.dll: its cache object hands out the session */
-    hr = IOfflineFilesCache_QueryInterface(*cache, &IID_ICscSession, (void **)session);
+    hr = IOfflineFilesCache_QueryInterface(*cache, &IID_IServiceProvider, (void **)&provider);
+    if (SUCCEEDED(hr))
+    {
+        hr = IServiceProvider_QueryService(provider, &CLSID_CscService, &IID_ICscSession, (void **)session);
+        IServiceProvider_Release(provider);
+    }
     if (SUCCEEDED(hr)) return CMD_DONE;
     report_error(service_name, hr);
     IOfflineFilesCache_Release(*cache);
