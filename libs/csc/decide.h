@@ -1,0 +1,79 @@
+/*
+ * What to do with one item: the three-way comparison
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Pure: nothing is read, nothing is carried out.  [behaviour.md §3.15, §A.5]
+ */
+
+#ifndef CSC_DECIDE_H
+#define CSC_DECIDE_H
+
+#include "engine.h"
+#include "public.h"
+
+enum csc_action
+{
+    CSC_DO_NOTHING,
+    CSC_DO_COMPARE,             /* read both files, then decide again with content known */
+    CSC_DO_ADOPT,               /* both sides agree: record it */
+    CSC_DO_DOWNLOAD,            /* the file of the origin to the cache, new or instead of what is there */
+    CSC_DO_UPLOAD,
+    CSC_DO_MAKE_LOCAL,          /* a directory */
+    CSC_DO_MAKE_ORIGIN,
+    CSC_DO_ATTRIBUTES_LOCAL,    /* the attributes of the origin to the cache */
+    CSC_DO_ATTRIBUTES_ORIGIN,
+    CSC_DO_DELETE_LOCAL,
+    CSC_DO_DELETE_ORIGIN,
+    CSC_DO_DROP_ROW,            /* gone on both sides, or never more than a name */
+    CSC_DO_CONFLICT
+};
+
+enum csc_content { CSC_CONTENT_UNKNOWN, CSC_CONTENT_EQUAL, CSC_CONTENT_DIFFERENT };
+
+/* What may be done. */
+#define CSC_MAY_FILL       0x01u   /* complete sparse files */
+#define CSC_MAY_IN         0x02u   /* change the cache */
+#define CSC_MAY_OUT        0x04u   /* change the origin */
+#define CSC_MAY_CREATE_OUT 0x08u   /* make what is only in the cache on the origin */
+#define CSC_MAY_CACHE_NEW  0x10u   /* take what is only on the origin into the cache */
+
+/* How far the times of one side can be trusted (csc_fs.time_quality). */
+struct csc_quality
+{
+    int64_t granularity;
+    int     trusted;
+};
+
+struct csc_question
+{
+    const struct csc_item *item;     /* the row; NULL: none */
+    struct csc_stat local, origin;   /* now: type NONE, FILE or DIRECTORY */
+    struct csc_quality local_quality, origin_quality;
+    enum csc_content content;        /* of two files; what became of CSC_DO_COMPARE */
+    uint32_t may;
+    int      resolution;             /* OFFLINEFILES_SYNC_CONFLICT_RESOLVE_*: KEEPLOCAL, KEEPREMOTE, KEEPLATEST or
+                                      * anything else for none */
+};
+
+struct csc_decision
+{
+    enum csc_action action;
+    uint32_t state;             /* OFFLINEFILES_SYNC_STATE */
+    uint32_t known;             /* OFFLINEFILES_SYNC_STATE_*_KNOWN */
+    uint32_t changes;           /* OFFLINEFILES_CHANGES_* */
+    uint32_t operation;         /* OFFLINEFILES_SYNC_OPERATION of the action */
+    int      conflict;          /* also when a resolution turned it into another action */
+};
+
+void csc_decide(const struct csc_question *question, struct csc_decision *decision);
+
+/* 1: the same file or directory content-wise as far as a stat can tell: what is asked right before replacing.
+ * ctime is left out, renaming moves it. */
+int csc_same_state(const struct csc_stat *expected, const struct csc_stat *seen, const struct csc_quality *quality);
+
+/* Records a side. recorded: a time at or before the stat. */
+void csc_base_record(struct csc_base *base, const struct csc_stat *stat, int64_t recorded);
+
+#endif

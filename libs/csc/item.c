@@ -1,0 +1,608 @@
+/*
+ * Works on single items of a pair
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An item is decided about with what the scan saw.  When it turns out to have moved since, it is looked at and
+ * decided about again.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "item.h"
+#include "scope.h"
+#include "watch.h"
+
+#define ROUNDS 3
+
+static struct csc_item_work *impl_from_work(struct csc_work *work)
+{
+    return (struct csc_item_work *)work;
+}
+
+/* -- life -- */
+
+static char *item_path(struct csc_work *work)
+{
+    struct csc_item_work *iw = impl_from_work(work);
+
+    return csc_node_path(iw->dir ? iw->dir : iw->child, iw->dir ? iw->name : NULL);
+}
+
+static void forget_sides(struct csc_item_work *iw)
+{
+    int side;
+
+    for (side = 0; side < CSC_SIDES; side++)
+    {
+        free(iw->names[side]);
+        iw->names[side] = NULL;
+        memset(&iw->stat[side], 0, sizeof(iw->stat[side]));
+    }
+    csc_item_clear(&iw->item);
+    iw->has_item = 0;
+}
+
+static void item_destroy(struct csc_work *work)
+{
+    struct csc_item_work *iw = impl_from_work(work);
+
+    forget_sides(iw);
+    free(iw->name);
+    free(iw->key);
+    if (iw->child) csc_node_release(iw->child);
+    if (iw->dir) csc_node_release(iw->dir);
+    free(iw);
+}
+
+/* op->lock held. */
+static void item_settled(struct csc_work *work)
+{
+    struct csc_item_work *iw = impl_from_work(work);
+    int missing;
+
+    if (csc_failed(work->result))
+    {
+        /* what failed stays, and so do its containers */
+        if (iw->dir) iw->dir->kept = iw->dir->told = 1;
+        if (iw->child) iw->child->kept = iw->child->told = 1;
+    }
+    if (iw->child && iw->removal == CSC_AFTER_KEEP)
+    {
+        struct csc_pair *pair = iw->child->pair;
+
+        pthread_mutex_lock(&pair->lock);
+        missing = iw->child->side[CSC_LOCAL].missing || iw->child->side[CSC_ORIGIN].missing;
+        pthread_mutex_unlock(&pair->lock);
+        iw->child->preparing = 0;
+        if (csc_failed(work->result) && missing) iw->child->failed = 1;
+    }
+}
+
+static csc_status copy_item(struct csc_item *to, const struct csc_item *from)
+{
+    *to = *from;
+    to->name = strdup(from->name);
+    to->key = strdup(from->key);
+    if (to->name && to->key) return CSC_OK;
+    csc_item_clear(to);
+    return CSC_E_OUT_OF_MEMORY;
+}
+
+static csc_status take_cell(struct csc_item_work *iw, const struct csc_cell *cell)
+{
+    int side;
+
+    forget_sides(iw);
+    if (cell->item)
+    {
+        if (csc_failed(copy_item(&iw->item, cell->item))) return CSC_E_OUT_OF_MEMORY;
+        iw->has_item = 1;
+        if (iw->treat_sparse && iw->item.flags & CSC_ROW_BASE && !cell->side[CSC_LOCAL]) iw->item.flags |= CSC_ROW_SPARSE;
+    }
+    for (side = 0; side < CSC_SIDES; side++)
+    {
+        if (!cell->side[side]) continue;
+        if (!(iw->names[side] = strdup(cell->side[side]->name))) return CSC_E_OUT_OF_MEMORY;
+        iw->stat[side] = cell->side[side]->stat;
+    }
+    return CSC_OK;
+}
+
+static csc_status create(struct csc_op *op, struct csc_node *dir, struct csc_node *child, const char *name,
+                         struct csc_item_work **ret)
+{
+    struct csc_item_work *iw = calloc(1, sizeof(*iw));
+
+    if (!iw || !(iw->name = strdup(name)))
+    {
+        free(iw);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    csc_work_init(&iw->work, op, child ? child->pair->scope : dir->pair->scope);
+    iw->work.path = item_path;
+    iw->work.destroy = item_destroy;
+    iw->work.settled = item_settled;
+    iw->dir = dir;
+    if (dir) csc_node_addref(dir);
+    iw->child = child;
+    if (child) csc_node_addref(child);
+    *ret = iw;
+    return CSC_OK;
+}
+
+csc_status csc_item_work_create(struct csc_op *op, struct csc_node *dir, struct csc_node *child,
+                                const struct csc_cell *cell, struct csc_item_work **ret)
+{
+    const char *name = cell->side[CSC_ORIGIN] ? cell->side[CSC_ORIGIN]->name : cell->item ? cell->item->name
+                       : cell->side[CSC_LOCAL]->name;
+    struct csc_item_work *iw;
+    csc_status status;
+
+    if (csc_failed(status = create(op, dir, child, name, &iw))) return status;
+    iw->treat_sparse = dir->pair->local_lost || dir->restore;
+    if (!(iw->key = strdup(cell->key))) status = CSC_E_OUT_OF_MEMORY;
+    if (!csc_failed(status)) status = take_cell(iw, cell);
+    if (csc_failed(status)) csc_work_release(&iw->work);
+    else *ret = iw;
+    return status;
+}
+
+csc_status csc_item_work_of_node(struct csc_op *op, struct csc_node *node, struct csc_item_work **ret)
+{
+    struct csc_item_work *iw;
+    csc_status status;
+
+    if (csc_failed(status = create(op, node->parent, node, node->name, &iw))) return status;
+    if (csc_failed(status = csc_name_key(node->name, &iw->key))) csc_work_release(&iw->work);
+    else *ret = iw;
+    return status;
+}
+
+/* -- looking -- */
+
+void csc_item_ask(const struct csc_item_work *iw, struct csc_question *question)
+{
+    struct csc_pair *pair = iw->dir->pair;
+
+    memset(question, 0, sizeof(*question));
+    question->item = iw->has_item ? &iw->item : NULL;
+    question->local = iw->stat[CSC_LOCAL];
+    question->origin = iw->stat[CSC_ORIGIN];
+    question->local_quality = pair->quality[CSC_LOCAL];
+    question->origin_quality = pair->quality[CSC_ORIGIN];
+    question->may = iw->may;
+    question->resolution = csc_conflict_resolution(iw);
+}
+
+struct taking
+{
+    struct csc_item_work *iw;
+    csc_status status;
+    int found;
+};
+
+static csc_status take_only(void *context, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct taking *taking = context;
+    int side;
+
+    (void)scan;
+    taking->found = 1;
+    for (side = 0; side < CSC_SIDES; side++)
+        if (cell->side[side] && csc_failed(cell->side[side]->status)) taking->status = cell->side[side]->status;
+    if (!csc_failed(taking->status)) taking->status = take_cell(taking->iw, cell);
+    return taking->status;
+}
+
+static csc_status pass_over(void *context, struct csc_scan *scan, const char *name, csc_status status)
+{
+    (void)context; (void)scan; (void)name; (void)status;
+    return CSC_OK;           /* told when the directory was read */
+}
+
+csc_status csc_item_refresh(struct csc_item_work *iw)
+{
+    struct taking taking = { iw, CSC_OK, 0 };
+    struct csc_scan *scan;
+    csc_status status;
+
+    status = csc_scan_name(iw->work.op, iw->dir, iw->name, &scan);
+    if (csc_failed(status)) return status;
+    status = csc_scan_merge(scan, take_only, pass_over, &taking);
+    if (!csc_failed(status) && !taking.found) forget_sides(iw);
+    csc_scan_release(scan);
+    if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;      /* it vanished between listing and stat */
+    if (!csc_failed(status) && iw->has_item && !iw->names[CSC_ORIGIN] && !iw->dir->pair->root->side[CSC_ORIGIN].missing)
+        status = csc_pair_believe_missing(iw->dir->pair);
+    return status;
+}
+
+csc_status csc_pair_believe_missing(struct csc_pair *pair)
+{
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    struct csc_dir *root;
+    csc_status status;
+    int empty;
+
+    status = csc_scope_check_root(pair->scope);
+    if (!csc_failed(status) && !csc_failed(status = csc_node_dir(pair->root, CSC_ORIGIN, &root)))
+    {
+        status = csc_dir_is_empty(fs, root, &empty);
+        csc_node_done(pair->root, CSC_ORIGIN);
+        if (!csc_failed(status) && empty) status = CSC_E_NOT_READY;
+    }
+    return csc_origin_result(pair, status);
+}
+
+/* -- rows -- */
+
+csc_status csc_item_new_row(struct csc_item_work *iw, uint32_t type)
+{
+    const char *name = iw->names[CSC_ORIGIN] ? iw->names[CSC_ORIGIN] : iw->names[CSC_LOCAL];
+    uint32_t pin = iw->pin_new;
+
+    if (iw->has_item)
+    {
+        if ((iw->item.type == OFFLINEFILES_ITEM_TYPE_FILE) == (type == OFFLINEFILES_ITEM_TYPE_FILE)) return CSC_OK;
+        /* the name stands for something else now */
+        csc_status status = csc_store_item_delete(iw->work.op->engine->store, iw->item.id);
+
+        if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+        pin |= iw->item.pin & CSC_PIN_REASONS;
+        csc_item_clear(&iw->item);
+        iw->has_item = 0;
+    }
+    if (!iw->dir->item) return CSC_E_CHANGED;       /* its container is not cached (any more) */
+    memset(&iw->item, 0, sizeof(iw->item));
+    iw->item.parent = iw->dir->item;
+    iw->item.scope = iw->dir->pair->scope->row.id;
+    iw->item.type = type;
+    iw->item.pin = type == OFFLINEFILES_ITEM_TYPE_FILE ? pin & CSC_PIN_REASONS : pin;
+    iw->item.used = iw->work.op->engine->clock->now(iw->work.op->engine->clock);
+    if (!(iw->item.name = strdup(name)) || !(iw->item.key = strdup(iw->key)))
+    {
+        csc_item_clear(&iw->item);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    iw->has_item = 1;
+    return CSC_OK;
+}
+
+/* Stores the row, under the name that the item has on the origin, else in the cache. */
+csc_status csc_item_put_row(struct csc_item_work *iw)
+{
+    const char *name = iw->names[CSC_ORIGIN] ? iw->names[CSC_ORIGIN] : iw->names[CSC_LOCAL];
+    char *copy;
+
+    if (csc_watch_lost(iw->work.op->engine)) return CSC_E_CANCELLED;
+    if (name && strcmp(name, iw->item.name))
+    {
+        if (!(copy = strdup(name))) return CSC_E_OUT_OF_MEMORY;
+        free(iw->item.name);
+        iw->item.name = copy;
+    }
+    return csc_store_item_put(iw->work.op->engine->store, &iw->item);
+}
+
+csc_status csc_item_delete_row(struct csc_item_work *iw)
+{
+    csc_status status;
+
+    if (csc_watch_lost(iw->work.op->engine)) return CSC_E_CANCELLED;
+    if (!iw->has_item) return CSC_OK;
+    status = csc_store_item_delete(iw->work.op->engine->store, iw->item.id);
+    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+}
+
+static csc_status set_name(struct csc_item_work *iw, enum csc_which side, const char *name)
+{
+    char *copy = strdup(name);
+
+    if (!copy) return CSC_E_OUT_OF_MEMORY;
+    free(iw->names[side]);
+    iw->names[side] = copy;
+    return CSC_OK;
+}
+
+/* -- names that differ in case -- */
+
+/* Lets one side follow the other.  *moved: something was done. */
+static csc_status follow_case(struct csc_item_work *iw, int *moved)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    const char *local = iw->names[CSC_LOCAL], *origin = iw->names[CSC_ORIGIN];
+    struct csc_base *base;
+    struct csc_stat after;
+    struct csc_dir *dir;
+    enum csc_which side;
+    csc_status status;
+
+    *moved = 0;
+    if (!local || !origin || !strcmp(local, origin)) return CSC_OK;
+    if (iw->stat[CSC_LOCAL].type != iw->stat[CSC_ORIGIN].type) return CSC_OK;
+    side = iw->has_item && !strcmp(origin, iw->item.name) ? CSC_ORIGIN : CSC_LOCAL;
+    if (!(iw->may & (side == CSC_ORIGIN ? CSC_MAY_OUT : CSC_MAY_IN))) return CSC_OK;
+
+    status = csc_change_case(iw->dir, side, iw->names[side], iw->names[!side]);
+    if (csc_failed(status)) return status;
+    if (csc_failed(status = set_name(iw, side, iw->names[!side]))) return status;
+    if (iw->child)
+    {
+        char *copy = strdup(iw->names[!side]);
+
+        if (!copy) return CSC_E_OUT_OF_MEMORY;
+        pthread_mutex_lock(&pair->lock);
+        free(iw->child->side[side].name);
+        iw->child->side[side].name = copy;
+        pthread_mutex_unlock(&pair->lock);
+    }
+    *moved = 1;
+
+    /* renaming moved ctime, which would look like a change */
+    if (csc_failed(status = csc_node_dir(iw->dir, side, &dir))) return status;
+    status = pair->fs[side]->stat(pair->fs[side], dir, iw->names[side], &after);
+    csc_node_done(iw->dir, side);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
+    base = side == CSC_LOCAL ? &iw->item.local : &iw->item.origin;
+    if (iw->has_item && csc_same_state(&iw->stat[side], &after, &pair->quality[side])
+        && base->ctime == iw->stat[side].ctime)
+        base->ctime = after.ctime;
+    iw->stat[side] = after;
+    return CSC_OK;
+}
+
+/* -- carrying out -- */
+
+static csc_status store_agreement(struct csc_item_work *iw, int64_t local_recorded, int64_t origin_recorded)
+{
+    csc_base_record(&iw->item.local, &iw->stat[CSC_LOCAL], local_recorded);
+    csc_base_record(&iw->item.origin, &iw->stat[CSC_ORIGIN], origin_recorded);
+    iw->item.flags = (iw->item.flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
+    return csc_item_put_row(iw);
+}
+
+static uint32_t type_of(const struct csc_stat *stat)
+{
+    return stat->type == CSC_TYPE_DIRECTORY ? OFFLINEFILES_ITEM_TYPE_DIRECTORY : OFFLINEFILES_ITEM_TYPE_FILE;
+}
+
+/* What the planner learns of a directory whose row was written. */
+void csc_item_note_child(struct csc_item_work *iw)
+{
+    if (!iw->child) return;
+    pthread_mutex_lock(&iw->work.op->lock);
+    iw->child->item = iw->item.id;
+    iw->child->pin = iw->item.pin;
+    iw->child->row_flags = iw->item.flags;
+    pthread_mutex_unlock(&iw->work.op->lock);
+}
+
+static void note_mount(struct csc_item_work *iw)
+{
+    const struct csc_handle *dir = &iw->dir->side[CSC_ORIGIN];
+
+    if (iw->stat[CSC_ORIGIN].type == CSC_TYPE_DIRECTORY && dir->known && dir->dev != iw->stat[CSC_ORIGIN].dev)
+        iw->item.flags |= CSC_ROW_MOUNT;
+}
+
+csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
+{
+    csc_status status = csc_item_new_row(iw, type_of(&iw->stat[CSC_LOCAL]));
+
+    if (csc_failed(status)) return status;
+    /* without a comparison the old records stand: nothing new was proved about the content */
+    if (recorded == INT64_MIN && iw->item.flags & CSC_ROW_BASE)
+        status = store_agreement(iw, iw->item.local.recorded, iw->item.origin.recorded);
+    else
+    {
+        note_mount(iw);
+        iw->item.flags |= CSC_ROW_UNFLUSHED;    /* nobody knows when it was written */
+        status = store_agreement(iw, recorded, recorded);
+    }
+    if (!csc_failed(status)) csc_item_note_child(iw);
+    return status;
+}
+
+csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
+{
+    struct csc_op *op = iw->work.op;
+    csc_status status;
+
+    if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
+    atomic_fetch_add(&op->bytes_found, iw->stat[!to].size);
+    if (!iw->names[to] && csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
+    if (to == CSC_LOCAL)
+        status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item);
+    else
+        status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
+                            iw->key);
+    return csc_failed(status) ? status : csc_item_put_row(iw);
+}
+
+csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_fs *fs = pair->fs[to];
+    struct csc_dir *dir;
+    csc_status status;
+
+    if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_DIRECTORY))) return status;
+    if (!csc_failed(status = csc_node_need(iw->dir, to, &dir)))
+    {
+        status = fs->make_dir(fs, dir, iw->names[!to]);
+        if (status == CSC_E_EXISTS) status = CSC_E_CHANGED;
+        if (!csc_failed(status) && iw->stat[!to].attributes & CSC_ATTR_SETTABLE)
+        {
+            status = fs->set_attributes(fs, dir, iw->names[!to], iw->stat[!to].attributes & CSC_ATTR_SETTABLE);
+            if (status == CSC_E_NOT_SUPPORTED) status = CSC_OK;
+        }
+        if (!csc_failed(status)) status = fs->stat(fs, dir, iw->names[!to], &iw->stat[to]);
+        csc_node_done(iw->dir, to);
+    }
+    status = to == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
+    if (csc_failed(status)) return status;
+    if (csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
+    note_mount(iw);
+    if (to == CSC_LOCAL) iw->item.flags |= CSC_ROW_UNFLUSHED;
+    if (csc_failed(status = store_agreement(iw, 0, 0))) return status;
+    if (iw->child)
+    {
+        pthread_mutex_lock(&pair->lock);
+        iw->child->side[to].missing = 0;
+        iw->child->side[to].known = 0;
+        pthread_mutex_unlock(&pair->lock);
+        csc_item_note_child(iw);
+        if (iw->decision.conflict)
+        {
+            pthread_mutex_lock(&iw->work.op->lock);
+            iw->child->restore = 1;
+            pthread_mutex_unlock(&iw->work.op->lock);
+        }
+    }
+    return CSC_OK;
+}
+
+static csc_status give_attributes(struct csc_item_work *iw, enum csc_which to, int64_t recorded)
+{
+    csc_status status;
+    struct csc_stat now;
+
+    if (csc_failed(status = csc_item_new_row(iw, type_of(&iw->stat[CSC_LOCAL])))) return status;
+    status = csc_give_attributes(iw->dir, to, iw->names[to], iw->stat[!to].attributes, &iw->stat[to], &now);
+    if (csc_failed(status)) return status;
+    /* a file that somebody wrote meanwhile must show as changed */
+    if (csc_same_state(&iw->stat[to], &now, &iw->dir->pair->quality[to])) iw->stat[to] = now;
+    if (recorded != INT64_MIN) status = store_agreement(iw, recorded, recorded);
+    else if (iw->item.flags & CSC_ROW_BASE) status = store_agreement(iw, iw->item.local.recorded, iw->item.origin.recorded);
+    else status = store_agreement(iw, 0, 0);
+    if (!csc_failed(status)) csc_item_note_child(iw);
+    return status;
+}
+
+static csc_status remove_file(struct csc_item_work *iw, enum csc_which side)
+{
+    csc_status status = csc_remove_file(iw->dir, side, iw->names[side], iw->key, iw->item.id, &iw->stat[side]);
+
+    return csc_failed(status) ? status : csc_item_delete_row(iw);
+}
+
+static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
+{
+    static const char *const lines[] =
+    {
+        [CSC_DO_UPLOAD] = "upload", [CSC_DO_MAKE_ORIGIN] = "make on the origin", [CSC_DO_DELETE_LOCAL] = "delete in the cache",
+        [CSC_DO_DELETE_ORIGIN] = "delete on the origin", [CSC_DO_ATTRIBUTES_ORIGIN] = "attributes to the origin",
+        [CSC_DO_CONFLICT] = "conflict"
+    };
+    enum csc_action action = iw->decision.action;
+
+    iw->work.log = action < sizeof(lines) / sizeof(lines[0]) ? lines[action] : NULL;
+    switch (action)
+    {
+    case CSC_DO_ADOPT: return csc_item_adopt(iw, recorded);
+    case CSC_DO_DOWNLOAD: return csc_item_transfer(iw, CSC_LOCAL);
+    case CSC_DO_UPLOAD: return csc_item_transfer(iw, CSC_ORIGIN);
+    case CSC_DO_MAKE_LOCAL: return csc_item_make_dir(iw, CSC_LOCAL);
+    case CSC_DO_MAKE_ORIGIN: return csc_item_make_dir(iw, CSC_ORIGIN);
+    case CSC_DO_ATTRIBUTES_LOCAL: return give_attributes(iw, CSC_LOCAL, recorded);
+    case CSC_DO_ATTRIBUTES_ORIGIN: return give_attributes(iw, CSC_ORIGIN, recorded);
+    case CSC_DO_DELETE_LOCAL: return remove_file(iw, CSC_LOCAL);
+    case CSC_DO_DELETE_ORIGIN: return remove_file(iw, CSC_ORIGIN);
+    case CSC_DO_DROP_ROW: return csc_item_delete_row(iw);
+    case CSC_DO_CONFLICT: return csc_conflict_record(iw);
+    default: return CSC_OK;
+    }
+}
+
+/* Decides, comparing content where that is needed. */
+static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
+{
+    struct csc_question question;
+    csc_status status;
+    int equal;
+
+    *recorded = INT64_MIN;
+    csc_item_ask(iw, &question);
+    csc_decide(&question, &iw->decision);
+    if (iw->decision.action != CSC_DO_COMPARE) return CSC_OK;
+
+    status = csc_compare_content(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_LOCAL],
+                                 &iw->stat[CSC_ORIGIN], recorded, &equal);
+    if (csc_failed(status)) return status;
+    csc_item_ask(iw, &question);
+    question.content = equal ? CSC_CONTENT_EQUAL : CSC_CONTENT_DIFFERENT;
+    csc_decide(&question, &iw->decision);
+    return iw->decision.action == CSC_DO_COMPARE ? CSC_E_CHANGED : CSC_OK;
+}
+
+static csc_status sync_once(struct csc_item_work *iw)
+{
+    int64_t recorded;
+    csc_status status;
+    int moved = 0, has_origin;
+
+    if (csc_failed(status = decide(iw, &recorded))) return status;
+    if (iw->work.quiet && iw->decision.action != CSC_DO_NOTHING && iw->decision.action != CSC_DO_ADOPT)
+        return CSC_WORK_LOUD;
+    if (csc_conflict_must_ask(iw)) return CSC_WORK_ASKS;
+
+    atomic_store(&iw->work.operation, iw->decision.operation);
+    if (csc_failed(status = follow_case(iw, &moved))) return status;
+    has_origin = iw->names[CSC_ORIGIN] != NULL;
+    status = carry_out(iw, recorded);
+    if (csc_failed(status)) return status;
+    if (moved && iw->decision.action == CSC_DO_NOTHING && iw->has_item) status = csc_item_put_row(iw);
+    /* a name that only moved in case where one side is there */
+    else if (iw->decision.action == CSC_DO_NOTHING && iw->has_item && has_origin
+             && strcmp(iw->names[CSC_ORIGIN], iw->item.name)) status = csc_item_put_row(iw);
+    return csc_failed(status) ? status : csc_conflict_forget(iw);
+}
+
+csc_status csc_item_sync(struct csc_work *work)
+{
+    struct csc_item_work *iw = impl_from_work(work);
+    csc_status status = work->stale ? CSC_E_CHANGED : CSC_OK;
+    int round;
+
+    for (round = 0; round < ROUNDS; round++)
+    {
+        if (csc_op_stopping(work->op)) return CSC_E_CANCELLED;
+        if (status == CSC_E_CHANGED && csc_failed(status = csc_item_refresh(iw)) && status != CSC_E_CHANGED) return status;
+        if (!csc_failed(status)) status = sync_once(iw);
+        if (status != CSC_E_CHANGED) return status;
+    }
+    return CSC_E_SHARING;
+}
+
+/* -- directories, at last -- */
+
+csc_status csc_item_remove_dir(struct csc_work *work)
+{
+    struct csc_item_work *iw = impl_from_work(work);
+    enum csc_which side = iw->removal == CSC_AFTER_REMOVE_ORIGIN ? CSC_ORIGIN : CSC_LOCAL;
+    struct csc_pair *pair = iw->child->pair;
+    struct csc_fs *fs = pair->fs[side];
+    const char *name = iw->child->side[side].name;
+    csc_status status = CSC_OK;
+    struct csc_dir *dir;
+
+    iw->work.log = side == CSC_ORIGIN ? "delete on the origin" : "delete in the cache";
+    atomic_store(&work->operation, side == CSC_ORIGIN ? OFFLINEFILES_SYNC_OPERATION_DELETE_SERVER_COPY
+                                                      : OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY);
+    if (iw->removal != CSC_AFTER_DROP_ROW && name && !csc_failed(status = csc_node_dir(iw->dir, side, &dir)))
+    {
+        status = fs->remove_dir(fs, dir, name);
+        if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+        csc_node_done(iw->dir, side);
+    }
+    status = side == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
+    /* somebody put something there meanwhile: it stays, the next synchronization looks at it */
+    if (csc_failed(status)) return status == CSC_E_NOT_EMPTY ? CSC_E_SHARING : status;
+    if (csc_watch_lost(pair->engine)) return CSC_E_CANCELLED;
+    if (!iw->child->item) return CSC_OK;
+    status = csc_store_item_delete(pair->engine->store, iw->child->item);
+    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+}

@@ -1,0 +1,84 @@
+/*
+ * Works on single items of a pair
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef CSC_ITEM_H
+#define CSC_ITEM_H
+
+#include "scan.h"
+#include "transfer.h"
+
+struct csc_item_work
+{
+    struct csc_work work;
+    struct csc_node *dir;              /* container; with a reference */
+    struct csc_node *child;            /* the directory itself, if it is one; with a reference */
+    char *name, *key;                  /* name: as it is shown */
+
+    struct csc_item item;              /* the row */
+    int has_item;
+    char *names[CSC_SIDES];            /* NULL: missing on that side */
+    struct csc_stat stat[CSC_SIDES];
+
+    uint32_t may;                      /* CSC_MAY_* */
+    int resolution;                    /* of a conflict, without asking */
+    uint32_t pin_new;                  /* pin bits of a new row */
+    uint32_t pin_add;                  /* pin: bits that any row gets */
+    int fill;                          /* pin: fill what is sparse */
+    int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
+    enum csc_after removal;            /* a directory, when all below it is done */
+    void *context;                     /* of who made it */
+    csc_status refused;                /* delete: why it is not done */
+    struct csc_decision decision;      /* the last one */
+};
+
+/* From a cell of a scan; child may be NULL.  One reference. */
+csc_status csc_item_work_create(struct csc_op *op, struct csc_node *dir, struct csc_node *child,
+                                const struct csc_cell *cell, struct csc_item_work **work);
+/* A directory that is to be removed. */
+csc_status csc_item_work_of_node(struct csc_op *op, struct csc_node *node, struct csc_item_work **work);
+
+/* The question that csc_decide is asked. */
+void csc_item_ask(const struct csc_item_work *work, struct csc_question *question);
+
+/* Looks at both sides and the row again. */
+csc_status csc_item_refresh(struct csc_item_work *work);
+
+/* Synchronizes: csc_work.run. */
+csc_status csc_item_sync(struct csc_work *work);
+/* Removes a directory on one side, when empty: csc_work.run. */
+csc_status csc_item_remove_dir(struct csc_work *work);
+
+/* Fills in what a new row begins with (pin_new, names, type). */
+csc_status csc_item_new_row(struct csc_item_work *work, uint32_t type);
+/* The steps. */
+csc_status csc_item_transfer(struct csc_item_work *work, enum csc_which to);     /* a file, with its row */
+csc_status csc_item_make_dir(struct csc_item_work *work, enum csc_which to);     /* a directory, with its row */
+/* Both sides agree; recorded: time of a comparison, INT64_MIN: there was none. */
+csc_status csc_item_adopt(struct csc_item_work *work, int64_t recorded);
+csc_status csc_item_put_row(struct csc_item_work *work);
+csc_status csc_item_delete_row(struct csc_item_work *work);
+/* Tells the node of a directory about its row. */
+void csc_item_note_child(struct csc_item_work *work);
+
+/* -- pin.c, delete.c: csc_work.run -- */
+csc_status csc_item_pin(struct csc_work *work);
+
+/* Is what is missing on the origin to be believed?  CSC_E_NOT_READY. */
+csc_status csc_pair_believe_missing(struct csc_pair *pair);
+
+/* -- resolve.c -- */
+/* Writes a conflict down, or forgets it. */
+csc_status csc_conflict_record(struct csc_item_work *work);
+csc_status csc_conflict_forget(struct csc_item_work *work);
+/* 1: the client has to be asked first; the fields of the work are set. */
+int csc_conflict_must_ask(struct csc_item_work *work);
+/* The resolution that holds for an item without (more) asking. */
+int csc_conflict_resolution(const struct csc_item_work *work);
+/* The resolution in the CR field of synchronization flags. */
+int csc_conflict_policy(uint32_t flags);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * Temporary files that a crash left on an origin
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The name tells how far their work had come.  A copy on its way is worth nothing.  One that was about to
+ * change places may be what it replaced, one that was to be removed may have been changed by somebody at the last
+ * moment: they go only when they are what is known anyway, else they get a name that shows.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+#include "watch.h"
+
+struct litter
+{
+    struct csc_work work;
+    struct csc_node *dir;
+    char *name;
+    enum csc_temp_use use;
+    char *owner;                 /* name of the item it belongs to, on the origin; NULL: nobody knows */
+    int owner_there;
+    int has_base;
+    struct csc_base base;        /* the owner's on the origin */
+    struct csc_stat local;       /* the owner in the cache */
+};
+
+static char *litter_path(struct csc_work *work)
+{
+    struct litter *litter = (struct litter *)work;
+
+    return csc_node_path(litter->dir, litter->name);
+}
+
+static void litter_destroy(struct csc_work *work)
+{
+    struct litter *litter = (struct litter *)work;
+
+    csc_node_release(litter->dir);
+    free(litter->name);
+    free(litter->owner);
+    free(litter);
+}
+
+/* Is it the state that was agreed on, or what the cache still holds? */
+static int is_known(const struct litter *litter, const struct csc_stat *stat)
+{
+    if (stat->type != CSC_TYPE_FILE) return 0;
+    if (litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime) return 1;
+    return litter->local.type == CSC_TYPE_FILE && stat->size == litter->local.size && stat->mtime == litter->local.mtime;
+}
+
+static csc_status run_litter(struct csc_work *work)
+{
+    struct litter *litter = (struct litter *)work;
+    struct csc_pair *pair = litter->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    char *kept = NULL;
+    struct csc_stat stat;
+    struct csc_dir *dir;
+    csc_status status;
+
+    if (csc_failed(status = csc_node_dir(litter->dir, CSC_ORIGIN, &dir))) return csc_origin_result(pair, status);
+    status = fs->stat(fs, dir, litter->name, &stat);
+    if (csc_failed(status)) {}
+    else if (litter->use == CSC_TEMP_COPY) status = fs->remove_file(fs, dir, litter->name);
+    else
+    {
+        status = CSC_E_EXISTS;
+        /* what was to be removed goes back, to be decided about again */
+        if (litter->use == CSC_TEMP_REMOVE && litter->owner && !litter->owner_there)
+            status = fs->rename(fs, dir, litter->name, dir, litter->owner, CSC_RENAME_NOREPLACE);
+        if (status == CSC_E_EXISTS && (litter->owner_there || litter->use == CSC_TEMP_PLACE) && is_known(litter, &stat))
+            status = fs->remove_file(fs, dir, litter->name);
+        else if (status == CSC_E_EXISTS)
+        {
+            if (!(kept = csc_temp_kept_name(pair->engine, litter->owner ? litter->owner : "file")))
+                status = CSC_E_OUT_OF_MEMORY;
+            else status = fs->rename(fs, dir, litter->name, dir, kept, CSC_RENAME_NOREPLACE);
+        }
+    }
+    csc_node_done(litter->dir, CSC_ORIGIN);
+    if (kept && !csc_failed(status) && !csc_watch_lost(pair->engine))
+        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "left by an interrupted synchronization");
+    free(kept);
+    /* nobody's work depends on it */
+    return csc_status_is_origin_failure(status) ? csc_origin_result(pair, status) : CSC_OK;
+}
+
+static const struct csc_seen *find_seen(const struct csc_seen_list *seen, uint32_t hash)
+{
+    size_t i;
+
+    for (i = 0; i < seen->count; i++)
+        if (seen->list[i].key && csc_temp_hash(seen->list[i].key) == hash) return &seen->list[i];
+    return NULL;
+}
+
+csc_status csc_litter_submit(struct csc_scan *scan, const char *name)
+{
+    struct csc_op *op = scan->op;
+    const struct csc_seen *origin, *local;
+    const char *owner = NULL;
+    struct litter *litter;
+    enum csc_temp_use use;
+    uint32_t hash;
+    size_t i;
+
+    if (!csc_temp_origin_parse(name, op->engine->cache_id, &use, &hash)) return CSC_OK;
+    if (!(litter = calloc(1, sizeof(*litter))) || !(litter->name = strdup(name)))
+    {
+        free(litter);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    csc_work_init(&litter->work, op, scan->node->pair->scope);
+    litter->work.run = run_litter;
+    litter->work.path = litter_path;
+    litter->work.destroy = litter_destroy;
+    litter->work.quiet = 1;
+    litter->dir = scan->node;
+    csc_node_addref(scan->node);
+    litter->use = use;
+
+    origin = find_seen(&scan->side[CSC_ORIGIN], hash);
+    local = find_seen(&scan->side[CSC_LOCAL], hash);
+    for (i = 0; i < scan->rows.count; i++)
+    {
+        const struct csc_item *item = &scan->rows.items[i];
+
+        if (csc_temp_hash(item->key) != hash) continue;
+        owner = item->name;
+        litter->has_base = item->type == OFFLINEFILES_ITEM_TYPE_FILE && (item->flags & CSC_ROW_BASE);
+        litter->base = item->origin;
+    }
+    if (local)
+    {
+        if (!owner) owner = local->name;
+        litter->local = local->stat;
+    }
+    if (origin) owner = origin->name;
+    litter->owner_there = origin != NULL;
+    if (owner && !(litter->owner = strdup(owner)))
+    {
+        csc_work_release(&litter->work);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    return csc_work_submit(&litter->work);
+}

@@ -1,0 +1,287 @@
+/*
+ * Pin
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Pinning writes rows: what is not in the cache gets a name there, files without content unless they are to be
+ * filled at once.  [behaviour.md §2.2.4]; Q46-Q49
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+#include "sync.h"
+
+struct pin_plan
+{
+    struct csc_visit visit;
+    uint32_t bits;               /* for directories: reasons and inherit */
+    int fill;
+    int above;                   /* looking at a container of what the path names */
+    int named;
+    int found;
+    struct csc_node *child;
+};
+
+static int wants_content(const struct csc_item *item)
+{
+    return item->type == OFFLINEFILES_ITEM_TYPE_FILE && (item->flags & CSC_ROW_SPARSE);
+}
+
+/* Adds the bits.  A directory whose children are to inherit them is looked through by the next synchronization
+ * (spread_pins in sync.c). */
+static csc_status add_bits(struct csc_item_work *iw)
+{
+    if ((iw->item.pin & iw->pin_add) == iw->pin_add && iw->item.id) return CSC_OK;
+    iw->item.pin |= iw->pin_add;
+    if (iw->pin_add >> CSC_PIN_INHERIT_SHIFT) iw->item.flags &= ~CSC_ROW_ENUMERATED;
+    return csc_item_put_row(iw);
+}
+
+static csc_status pin_directory(struct csc_item_work *iw)
+{
+    int has_local = iw->stat[CSC_LOCAL].type == CSC_TYPE_DIRECTORY;
+    int has_origin = iw->stat[CSC_ORIGIN].type == CSC_TYPE_DIRECTORY;
+    csc_status status = CSC_OK;
+
+    /* new, or a name without a directory in the tree so far; what was deleted there stays deleted */
+    if (!iw->has_item || !(iw->item.flags & CSC_ROW_BASE) || (iw->item.flags & CSC_ROW_SPARSE))
+    {
+        if (has_origin && !has_local && !iw->names[CSC_LOCAL]) status = csc_item_make_dir(iw, CSC_LOCAL);
+        else if (has_origin && has_local) status = csc_item_adopt(iw, INT64_MIN);
+        else if (!iw->has_item) status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_DIRECTORY);
+    }
+    if (!csc_failed(status)) status = add_bits(iw);
+    if (!csc_failed(status)) csc_item_note_child(iw);
+    return status;
+}
+
+static csc_status pin_file(struct csc_item_work *iw)
+{
+    csc_status status;
+
+    if (!iw->has_item)
+    {
+        if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
+        if (!iw->names[CSC_LOCAL]) iw->item.flags |= CSC_ROW_SPARSE;
+    }
+    if (csc_failed(status = add_bits(iw))) return status;
+    if (!iw->fill || !wants_content(&iw->item) || iw->names[CSC_LOCAL] || iw->stat[CSC_ORIGIN].type != CSC_TYPE_FILE)
+        return CSC_OK;
+    atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_CREATE_COPY_ON_CLIENT);
+    return csc_item_transfer(iw, CSC_LOCAL);
+}
+
+csc_status csc_item_pin(struct csc_work *work)
+{
+    struct csc_item_work *iw = (struct csc_item_work *)work;
+    csc_status status = work->stale ? CSC_E_CHANGED : CSC_OK;
+    int round, is_dir;
+
+    for (round = 0; round < 3; round++)
+    {
+        if (csc_op_stopping(work->op)) return CSC_E_CANCELLED;
+        if (status == CSC_E_CHANGED && csc_failed(status = csc_item_refresh(iw)) && status != CSC_E_CHANGED) return status;
+        if (csc_failed(status)) continue;
+        if (!iw->has_item && !iw->names[CSC_LOCAL] && !iw->names[CSC_ORIGIN]) return CSC_E_NOT_FOUND;
+        if (iw->has_item) is_dir = iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE;
+        else is_dir = iw->stat[iw->names[CSC_ORIGIN] ? CSC_ORIGIN : CSC_LOCAL].type == CSC_TYPE_DIRECTORY;
+        status = is_dir ? pin_directory(iw) : pin_file(iw);
+        if (status != CSC_E_CHANGED) return status;
+    }
+    return CSC_E_SHARING;
+}
+
+static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct pin_plan *plan = (struct pin_plan *)visit;
+    const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
+    struct csc_node *child = NULL;
+    struct csc_item_work *iw;
+    uint32_t bits = plan->above ? 0 : plan->bits;
+    csc_status status;
+    int side, is_dir;
+
+    for (side = 0; side < CSC_SIDES; side++)
+    {
+        if (!cell->side[side] || !csc_failed(status = cell->side[side]->status)) continue;
+        if (csc_op_stopping(visit->op)) return CSC_E_CANCELLED;
+        if (status == CSC_E_NOT_FOUND) return CSC_OK;
+        if (side == CSC_ORIGIN) csc_origin_result(visit->pair, status);
+        plan->found = 1;
+        {
+            char *path = csc_node_path(scan->node, cell->side[side]->name);
+
+            if (!path) return CSC_E_OUT_OF_MEMORY;
+            status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, status, plan->named || plan->above);
+            free(path);
+        }
+        return status;
+    }
+    plan->found = 1;
+    if (cell->item) is_dir = cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE;
+    else is_dir = (origin ? origin : local)->stat.type == CSC_TYPE_DIRECTORY;
+    if (!is_dir) bits &= CSC_PIN_REASONS;
+
+    if (is_dir)
+    {
+        const char *name = origin ? origin->name : local ? local->name : cell->item->name;
+
+        status = csc_node_create(scan->node, name, local && local->stat.type == CSC_TYPE_DIRECTORY ? local->name : NULL,
+                                 origin && origin->stat.type == CSC_TYPE_DIRECTORY ? origin->name : NULL, &child);
+        if (csc_failed(status)) return status;
+        if (cell->item)
+        {
+            child->item = cell->item->id;
+            child->pin = cell->item->pin;
+            child->row_flags = cell->item->flags;
+        }
+    }
+    else if (plan->named) visit->op->named_file = 1;
+
+    status = CSC_OK;
+    if (!cell->item || (cell->item->pin & bits) != bits || (plan->fill && wants_content(cell->item)) || plan->named)
+    {
+        status = csc_item_work_create(visit->op, scan->node, child, cell, &iw);
+        if (!csc_failed(status))
+        {
+            iw->work.run = csc_item_pin;
+            iw->work.named = plan->named;
+            iw->work.quiet = plan->above;
+            iw->pin_add = bits;
+            iw->fill = plan->fill && !plan->above;
+            atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_PIN);
+            if (child)
+            {
+                pthread_mutex_lock(&visit->op->lock);
+                child->preparing = 1;
+                pthread_mutex_unlock(&visit->op->lock);
+            }
+            status = csc_work_submit(&iw->work);
+        }
+    }
+    if (csc_failed(status) || !child)
+    {
+        if (child) csc_node_release(child);
+        return status;
+    }
+    if (plan->above) plan->child = child;
+    else if (visit->op->deep) csc_visit_push(visit, child);
+    else csc_node_release(child);
+    return CSC_OK;
+}
+
+static csc_status refuse_other(void *context, struct csc_scan *scan, const char *name, csc_status status)
+{
+    (void)context; (void)scan; (void)name; (void)status;
+    return CSC_OK;
+}
+
+static csc_status merge_cell(void *context, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct pin_plan *plan = context;
+
+    return pin_cell(&plan->visit, scan, cell);
+}
+
+static csc_status pin_share(struct pin_plan *plan)
+{
+    struct csc_visit *visit = &plan->visit;
+    struct csc_store *store = visit->op->engine->store;
+    struct csc_node *root = visit->pair->root;
+    struct csc_item item;
+    csc_status status;
+    char *path;
+
+    if (!(path = csc_node_path(root, NULL))) return CSC_E_OUT_OF_MEMORY;
+    status = csc_store_item_get(store, root->item, &item);
+    if (!csc_failed(status) && (item.pin & plan->bits) != plan->bits)
+    {
+        item.pin |= plan->bits;
+        item.flags &= ~CSC_ROW_ENUMERATED;
+        status = csc_store_item_put(store, &item);
+    }
+    if (!csc_failed(status)) csc_item_clear(&item);
+    root->pin |= plan->bits;
+    status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, status, 0);
+    free(path);
+    if (csc_failed(status) || !visit->op->deep) return status;
+    csc_node_addref(root);
+    csc_visit_push(visit, root);
+    return CSC_OK;
+}
+
+static csc_status pin_item(struct pin_plan *plan, const struct csc_path *path)
+{
+    struct csc_op *op = plan->visit.op;
+    struct csc_node *node = plan->visit.pair->root;
+    csc_status status = CSC_OK;
+    size_t i;
+
+    csc_node_addref(node);
+    for (i = 0; i < path->count && !csc_failed(status); i++)
+    {
+        struct csc_scan *scan;
+
+        plan->above = i + 1 < path->count;
+        plan->named = !plan->above;
+        plan->found = 0;
+        plan->child = NULL;
+        if (csc_failed(status = csc_scan_name(op, node, path->components[i], &scan))) break;
+        status = csc_scan_merge(scan, merge_cell, refuse_other, plan);
+        csc_scan_release(scan);
+        if (csc_failed(status)) break;
+        if (!plan->found)
+            status = plan->visit.pair->root->side[CSC_ORIGIN].missing ? CSC_E_BAD_NETPATH : CSC_E_NOT_FOUND;  /* Q47 */
+        if (csc_failed(status) || plan->named) break;
+        if (!plan->child)
+        {
+            status = CSC_E_NOT_FOUND;
+            break;
+        }
+        csc_node_release(node);
+        node = plan->child;
+        csc_visit_wait_prepared(&plan->visit, node);
+        if (node->failed) status = CSC_E_PATH_NOT_FOUND;
+    }
+    csc_node_release(node);
+    plan->above = plan->named = 0;
+    return status;
+}
+
+csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
+{
+    struct csc_engine *engine = op->engine;
+    struct pin_plan plan = { 0 };
+    struct csc_pair *pair;
+    csc_status status;
+    int offline;
+
+    pthread_mutex_lock(&engine->lock);
+    offline = scope->row.offline != 0;
+    pthread_mutex_unlock(&engine->lock);
+    if (csc_failed(status = csc_pair_open(op, scope, !offline, &pair)))
+        return csc_status_is_origin_failure(status) || status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND
+               ? CSC_E_BAD_NETPATH : status;
+
+    csc_visit_init(&plan.visit, pair, op->flags, 0);
+    plan.visit.cell = pin_cell;
+    plan.bits = csc_pin_reasons(op->flags);
+    plan.bits |= plan.bits << CSC_PIN_INHERIT_SHIFT;                                                /* Q48 */
+    plan.fill = !offline && (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL);
+    status = path->count ? pin_item(&plan, path) : pin_share(&plan);
+    if (!csc_failed(status)) status = csc_visit_run(&plan.visit);
+    csc_op_settle_down(op);
+    csc_visit_clear(&plan.visit);
+    csc_pair_close(pair);
+
+    if (!(op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL))
+    {
+        pthread_mutex_lock(&engine->lock);
+        scope->fill_wanted = 1;
+        pthread_mutex_unlock(&engine->lock);
+    }
+    return status;
+}

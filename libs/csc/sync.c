@@ -1,0 +1,535 @@
+/*
+ * Synchronization
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope.h"
+#include "sync.h"
+
+/* What the cell being looked at is to the request. */
+enum role
+{
+    ROLE_FOUND,                  /* found on the way */
+    ROLE_ABOVE,                  /* a container of what the path names: brought into being, otherwise left alone */
+    ROLE_NAMED                   /* what the path names */
+};
+
+/* What the plan knows beyond the visit. */
+struct sync_plan
+{
+    struct csc_visit visit;
+    enum role role;
+    int believed;                /* in the current scan: 0 not asked, 1 yes, 2 no */
+    struct csc_scan *asked_for;
+    struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
+    struct csc_conflict_set conflicts;
+};
+
+static struct sync_plan *plan_from_visit(struct csc_visit *visit)
+{
+    return (struct sync_plan *)visit;
+}
+
+static uint32_t permissions(uint32_t flags)
+{
+    uint32_t may = 0;
+
+    if (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE) may |= CSC_MAY_FILL;
+    if (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN) may |= CSC_MAY_IN | CSC_MAY_FILL;
+    if (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT)
+        may |= CSC_MAY_OUT | (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_NONEWFILESOUT ? 0 : CSC_MAY_CREATE_OUT);
+    return may;
+}
+
+static void keep(struct csc_visit *visit, struct csc_node *node, int told)
+{
+    pthread_mutex_lock(&visit->op->lock);
+    node->kept = 1;
+    node->told |= told;
+    pthread_mutex_unlock(&visit->op->lock);
+}
+
+static csc_status report(struct csc_visit *visit, struct csc_node *dir, const char *name, csc_status why, int named)
+{
+    char *path = csc_node_path(dir, name);
+    csc_status status;
+
+    if (csc_failed(why)) keep(visit, dir, 1);
+    if (!path) return CSC_E_OUT_OF_MEMORY;
+    status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE, why, named);
+    free(path);
+    return status;
+}
+
+/* Is what this listing lacks really gone?  Asked once a listing, after it was read. */
+static int is_believed(struct sync_plan *plan, struct csc_scan *scan)
+{
+    struct csc_visit *visit = &plan->visit;
+
+    if (plan->asked_for != scan)
+    {
+        plan->asked_for = scan;
+        plan->believed = csc_failed(csc_pair_believe_missing(visit->pair)) ? 2 : 1;
+    }
+    return plan->believed == 1;
+}
+
+/* Pins that spread to what was cached before its container was pinned. */
+static csc_status spread_pins(struct csc_visit *visit, struct csc_scan *scan, struct csc_item *item)
+{
+    struct csc_node *node = scan->node;
+    uint32_t bits = csc_pin_inherited(node->pin, 0);
+    csc_status status;
+
+    if (!(visit->may & CSC_MAY_IN) || (node->row_flags & CSC_ROW_ENUMERATED)) return CSC_OK;
+    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE) bits &= CSC_PIN_REASONS;
+    if ((item->pin & bits) == bits) return CSC_OK;
+    status = csc_store_item_set_pin(visit->op->engine->store, item->id, item->pin | bits);
+    if (!csc_failed(status)) item->pin |= bits;
+    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+}
+
+/* A directory on the origin that was the root of a mounted file system and is none now. */
+static int lost_its_mount(const struct csc_node *node, const struct csc_cell *cell)
+{
+    return cell->item && (cell->item->flags & CSC_ROW_MOUNT) && cell->side[CSC_ORIGIN]
+           && cell->side[CSC_ORIGIN]->stat.type == CSC_TYPE_DIRECTORY
+           && cell->side[CSC_ORIGIN]->stat.dev == node->side[CSC_ORIGIN].dev;
+}
+
+static int case_moved(const struct csc_cell *cell)
+{
+    const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
+
+    return local && origin && strcmp(local->name, origin->name);
+}
+
+static int row_name_moved(const struct csc_cell *cell)
+{
+    const struct csc_seen *seen = cell->side[CSC_ORIGIN] ? cell->side[CSC_ORIGIN] : cell->side[CSC_LOCAL];
+
+    return cell->item && seen && strcmp(seen->name, cell->item->name);
+}
+
+static csc_status make_child(struct csc_scan *scan, struct csc_cell *cell, const struct csc_decision *decision,
+                             struct csc_node **ret)
+{
+    struct csc_node *parent = scan->node, *child;
+    const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
+    const char *name = origin ? origin->name : local ? local->name : cell->item->name;
+    csc_status status;
+
+    status = csc_node_create(parent, name, local ? local->name : NULL, origin ? origin->name : NULL, &child);
+    if (csc_failed(status)) return status;
+    if (cell->item)
+    {
+        child->item = cell->item->id;
+        child->pin = cell->item->pin;
+        child->row_flags = cell->item->flags;
+    }
+    child->restore = parent->restore;
+    child->resolution = parent->resolution;
+    if (decision->action == CSC_DO_DELETE_LOCAL) child->after = CSC_AFTER_REMOVE_LOCAL;
+    else if (decision->action == CSC_DO_DELETE_ORIGIN) child->after = CSC_AFTER_REMOVE_ORIGIN;
+    *ret = child;
+    return CSC_OK;
+}
+
+static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell, struct csc_node *child,
+                         const struct csc_decision *decision, int stale)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_node *node = scan->node;
+    struct csc_item_work *iw;
+    csc_status status;
+
+    if (csc_failed(status = csc_item_work_create(visit->op, node, child, cell, &iw))) return status;
+    iw->work.run = csc_item_sync;
+    iw->work.named = plan->role == ROLE_NAMED;
+    iw->work.stale = stale;
+    iw->may = visit->may;
+    iw->pin_new = csc_pin_inherited(node->pin, visit->flags);
+    if (iw->pin_new) iw->may |= CSC_MAY_CACHE_NEW;
+    iw->resolution = node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
+    iw->work.quiet = plan->role != ROLE_NAMED && (decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
+                                      || (decision->action == CSC_DO_NOTHING && !case_moved(cell)));
+    atomic_store(&iw->work.operation, decision->operation);
+    if (child)
+    {
+        pthread_mutex_lock(&visit->op->lock);
+        child->preparing = 1;
+        pthread_mutex_unlock(&visit->op->lock);
+    }
+    return csc_work_submit(&iw->work);
+}
+
+/* A conflict on record whose item is in order again. */
+static csc_status forget_conflict(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    csc_status status;
+    char *path;
+
+    if (!plan->conflicts.count || !cell->item) return CSC_OK;
+    if (!(path = csc_node_relative(scan->node, cell->item->name))) return CSC_E_OUT_OF_MEMORY;
+    status = CSC_OK;
+    if (csc_conflict_set_has(&plan->conflicts, cell->item, path))
+        status = csc_store_conflict_remove(visit->op->engine->store, visit->pair->scope->row.id, path);
+    free(path);
+    return csc_failed(status) ? status : CSC_OK;
+}
+
+/* A container of what the path names. */
+static csc_status pass_directory(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell,
+                                 struct csc_decision *decision)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_node *child;
+    csc_status status;
+    int make;
+
+    make = decision->action == CSC_DO_MAKE_LOCAL || decision->action == CSC_DO_MAKE_ORIGIN
+           || decision->action == CSC_DO_ADOPT;
+    if (!make) decision->action = CSC_DO_NOTHING;
+    if (csc_failed(status = make_child(scan, cell, decision, &child))) return status;
+    if (make && csc_failed(status = submit(visit, scan, cell, child, decision, 0)))
+    {
+        csc_node_release(child);
+        return status;
+    }
+    plan->child = child;
+    return CSC_OK;
+}
+
+static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell,
+                                 struct csc_decision *decision)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_node *node = scan->node, *child;
+    int has_local = cell->side[CSC_LOCAL] != NULL, has_origin = cell->side[CSC_ORIGIN] != NULL;
+    csc_status status;
+
+    if (plan->role == ROLE_ABOVE) return pass_directory(visit, scan, cell, decision);
+    if (decision->action == CSC_DO_DROP_ROW) return submit(visit, scan, cell, NULL, decision, 0);
+    if (decision->action == CSC_DO_NOTHING
+        && ((!cell->item && !(has_local && has_origin))       /* only one side has it and it is none of ours */
+            || (cell->item && !has_local)))                   /* deleted or not made in the cache, and that stays so */
+    {
+        keep(visit, node, 0);
+        return CSC_OK;
+    }
+    if ((visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS) && cell->item
+        && (cell->item->flags & CSC_ROW_SUSPENDED))
+    {
+        keep(visit, node, 1);
+        return CSC_OK;
+    }
+
+    if (csc_failed(status = make_child(scan, cell, decision, &child))) return status;
+    if (child->after != CSC_AFTER_KEEP) status = csc_visit_remove_later(visit, child);
+    else
+    {
+        /* in a directory that is to go, this one stays */
+        if (node->after != CSC_AFTER_KEEP) keep(visit, node, 0);
+        if (decision->action != CSC_DO_NOTHING || case_moved(cell) || row_name_moved(cell))
+            status = submit(visit, scan, cell, child, decision, 0);
+        else status = forget_conflict(visit, scan, cell);
+    }
+    if (csc_failed(status))
+    {
+        csc_node_release(child);
+        return status;
+    }
+    csc_visit_push(visit, child);
+    return CSC_OK;
+}
+
+static int is_directory(const struct csc_cell *cell)
+{
+    int side;
+
+    for (side = 0; side < CSC_SIDES; side++)
+        if (cell->side[side]) return cell->side[side]->stat.type == CSC_TYPE_DIRECTORY;
+    return cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE;
+}
+
+static int same_types(const struct csc_cell *cell)
+{
+    const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
+
+    return !local || !origin || local->stat.type == origin->stat.type;
+}
+
+static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_node *node = scan->node;
+    struct csc_question question = { 0 };
+    struct csc_decision decision;
+    csc_status status;
+    int side, removes;
+
+    for (side = 0; side < CSC_SIDES; side++)
+    {
+        if (!cell->side[side] || !csc_failed(status = cell->side[side]->status)) continue;
+        if (csc_op_stopping(visit->op)) return CSC_E_CANCELLED;
+        if (side == CSC_ORIGIN) csc_origin_result(visit->pair, status);
+        memset(&decision, 0, sizeof(decision));
+        keep(visit, node, 0);
+        /* it vanished between listing and stat: looked at again by the work */
+        if (status == CSC_E_NOT_FOUND) return submit(visit, scan, cell, NULL, &decision, 1);
+        return report(visit, node, cell->side[side]->name, status, plan->role != ROLE_FOUND);
+    }
+    if (cell->item)
+    {
+        if (csc_failed(status = spread_pins(visit, scan, cell->item))) return status;
+        if ((visit->pair->local_lost || node->restore) && !cell->side[CSC_LOCAL] && (cell->item->flags & CSC_ROW_BASE))
+            cell->item->flags |= CSC_ROW_SPARSE;
+    }
+    if (lost_its_mount(node, cell)) return report(visit, node, cell->side[CSC_ORIGIN]->name, CSC_E_NOT_READY, plan->role != ROLE_FOUND);
+
+    question.item = cell->item;
+    if (cell->side[CSC_LOCAL]) question.local = cell->side[CSC_LOCAL]->stat;
+    if (cell->side[CSC_ORIGIN]) question.origin = cell->side[CSC_ORIGIN]->stat;
+    question.local_quality = visit->pair->quality[CSC_LOCAL];
+    question.origin_quality = visit->pair->quality[CSC_ORIGIN];
+    question.may = visit->may | (csc_pin_inherited(node->pin, visit->flags) ? CSC_MAY_CACHE_NEW : 0);
+    question.resolution = visit->op->ask & CSC_OP_ASK_CONFLICTS ? 0 :
+                          node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
+    csc_decide(&question, &decision);
+
+    /* In a directory that was deleted in the cache, what the cache never held is no part of what was deleted:
+     * it is neither removed nor brought back. */
+    if (node->after == CSC_AFTER_REMOVE_ORIGIN && !cell->side[CSC_LOCAL]
+        && (!cell->item || (cell->item->flags & CSC_ROW_SPARSE) || !(cell->item->flags & CSC_ROW_BASE)))
+    {
+        if (cell->side[CSC_ORIGIN]) keep(visit, node, 0);
+        return CSC_OK;
+    }
+
+    /* what seems to be gone from the origin */
+    if (cell->item && !cell->side[CSC_ORIGIN] && (decision.action != CSC_DO_NOTHING || is_directory(cell))
+        && !is_believed(plan, scan))
+        return report(visit, node, cell->item->name, CSC_E_NOT_READY, plan->role != ROLE_FOUND);
+
+    if (is_directory(cell) && same_types(cell)) return sync_directory(visit, scan, cell, &decision);
+    if (plan->role == ROLE_ABOVE) return CSC_OK;
+    if (plan->role == ROLE_NAMED) visit->op->named_file = 1;
+
+    removes = decision.action == CSC_DO_DROP_ROW ||
+              (node->after == CSC_AFTER_REMOVE_LOCAL && decision.action == CSC_DO_DELETE_LOCAL) ||
+              (node->after == CSC_AFTER_REMOVE_ORIGIN && decision.action == CSC_DO_DELETE_ORIGIN);
+    if (node->after != CSC_AFTER_KEEP && !removes) keep(visit, node, 0);
+
+    if (decision.action != CSC_DO_NOTHING || case_moved(cell) || row_name_moved(cell))
+        return submit(visit, scan, cell, NULL, &decision, 0);
+    if (csc_failed(status = forget_conflict(visit, scan, cell))) return status;
+    if (plan->role == ROLE_NAMED)
+        return report(visit, node, cell->item ? cell->item->name : cell->side[CSC_LOCAL] ? cell->side[CSC_LOCAL]->name
+                      : cell->side[CSC_ORIGIN]->name, CSC_OK, 1);
+    return CSC_OK;
+}
+
+static csc_status sync_opened(struct csc_visit *visit, struct csc_scan *scan)
+{
+    csc_status status = CSC_OK;
+    size_t i;
+
+    for (i = 0; i < scan->litter.count && !csc_failed(status); i++)
+        status = csc_litter_submit(scan, scan->litter.list[i].name);
+    /* before anything else in this directory: what is put back must not look as if it had been deleted */
+    if (scan->litter.count)
+    {
+        csc_work_drain(visit->op);
+        csc_op_drop_works(visit->op);
+    }
+    return status;
+}
+
+/* The children of a directory are known now. */
+static csc_status sync_left(struct csc_visit *visit, struct csc_scan *scan)
+{
+    struct csc_node *node = scan->node;
+    struct csc_item item;
+    csc_status status;
+
+    if (!(visit->may & CSC_MAY_IN) || !node->item || node->row_flags & CSC_ROW_ENUMERATED
+        || node->side[CSC_ORIGIN].missing)
+        return CSC_OK;
+    if (csc_failed(status = csc_store_item_get(visit->op->engine->store, node->item, &item)))
+        return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    item.flags |= CSC_ROW_ENUMERATED;
+    status = csc_store_item_put(visit->op->engine->store, &item);
+    csc_item_clear(&item);
+    return status;
+}
+
+/* Something in a directory that was deleted in the cache stays: the user hears why the directory does. */
+static csc_status report_kept_on_origin(struct csc_visit *visit, struct csc_node *node)
+{
+    struct csc_item_work *iw;
+    csc_status status;
+
+    if (csc_failed(status = csc_item_work_of_node(visit->op, node, &iw))) return status;
+    iw->has_item = 0;
+    iw->decision.state = OFFLINEFILES_SYNC_STATE_DeletedOnClient_DirChangedOnServer;
+    status = csc_conflict_record(iw);
+    csc_work_release(&iw->work);
+    if (csc_failed(status) && status != CSC_E_CONFLICT) return status;
+    return report(visit, node, NULL, CSC_E_CONFLICT, 0);
+}
+
+static csc_status sync_removal(struct csc_visit *visit, struct csc_node *node)
+{
+    struct csc_item_work *iw;
+    csc_status status;
+    int kept, told;
+
+    pthread_mutex_lock(&visit->op->lock);
+    kept = node->kept;
+    told = node->told;
+    pthread_mutex_unlock(&visit->op->lock);
+    if (kept)
+    {
+        if (node->after == CSC_AFTER_REMOVE_ORIGIN && !told) return report_kept_on_origin(visit, node);
+        return CSC_OK;
+    }
+    if (csc_failed(status = csc_item_work_of_node(visit->op, node, &iw))) return status;
+    iw->work.run = csc_item_remove_dir;
+    iw->removal = node->after;
+    return csc_work_submit(&iw->work);
+}
+
+/* -- starting -- */
+
+static csc_status open_plan(struct sync_plan *plan, struct csc_op *op, struct csc_scope *scope, uint32_t flags)
+{
+    struct csc_pair *pair;
+    csc_status status;
+
+    memset(plan, 0, sizeof(*plan));
+    if (csc_failed(status = csc_pair_open(op, scope, 1, &pair))) return csc_status_is_origin_failure(status) ||
+        status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND || status == CSC_E_DIRECTORY ? CSC_E_BAD_NETPATH : status;
+    csc_visit_init(&plan->visit, pair, flags, permissions(flags));
+    plan->visit.opened = sync_opened;
+    plan->visit.cell = sync_cell;
+    plan->visit.left = sync_left;
+    plan->visit.removal = sync_removal;
+    status = csc_conflict_set_read(op->engine, scope->row.id, &plan->conflicts);
+    if (csc_failed(status)) csc_pair_close(pair);
+    return status;
+}
+
+static void close_plan(struct sync_plan *plan)
+{
+    csc_op_settle_down(plan->visit.op);
+    csc_visit_clear(&plan->visit);
+    csc_conflict_set_free(&plan->conflicts);
+    csc_pair_close(plan->visit.pair);
+}
+
+static csc_status note_time(struct csc_op *op, struct csc_scope *scope)
+{
+    struct csc_engine *engine = op->engine;
+    csc_status status;
+
+    pthread_mutex_lock(&engine->lock);
+    scope->row.last_sync = engine->clock->now(engine->clock);
+    status = scope->removed ? CSC_OK : csc_store_scope_put(engine->store, &scope->row);
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t flags, int settle)
+{
+    struct sync_plan plan;
+    csc_status status;
+
+    if (csc_failed(status = open_plan(&plan, op, scope, flags))) return status;
+    csc_node_addref(plan.visit.pair->root);
+    csc_visit_push(&plan.visit, plan.visit.pair->root);
+    status = csc_visit_run(&plan.visit);
+    close_plan(&plan);
+    if (!csc_failed(status) && !settle) status = note_time(op, scope);
+    return status;
+}
+
+/* A single cell: whether there is anything to look at. */
+struct finding
+{
+    struct csc_visit *visit;
+    int found;
+    int told;                    /* the client heard why it cannot be looked at */
+};
+
+static csc_status find_cell(void *context, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct finding *finding = context;
+    struct csc_visit *visit = finding->visit;
+    int cached = cell->item || cell->side[CSC_LOCAL];
+    csc_status status;
+
+    /* what is only on the origin is in the cache as little as what is nowhere, unless it would come by itself */
+    if (!cached && !(csc_pin_inherited(scan->node->pin, visit->flags) && (visit->may & CSC_MAY_IN))) return CSC_OK;
+    finding->found = 1;
+    status = sync_cell(visit, scan, cell);
+    pthread_mutex_lock(&visit->op->lock);
+    finding->told = scan->node->told;
+    pthread_mutex_unlock(&visit->op->lock);
+    return status;
+}
+
+static csc_status refuse_other(void *context, struct csc_scan *scan, const char *name, csc_status status)
+{
+    (void)context; (void)scan; (void)name; (void)status;
+    return CSC_OK;
+}
+
+csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
+{
+    struct csc_node *node;
+    struct sync_plan plan;
+    csc_status status;
+    size_t i;
+
+    if (!path->count) return csc_sync_scope(op, scope, op->flags, 0);
+    if (csc_failed(status = open_plan(&plan, op, scope, op->flags))) return status;
+
+    /* down to the item; errors of what stands on the way are told under its own name */
+    node = plan.visit.pair->root;
+    csc_node_addref(node);
+    for (i = 0; i < path->count && !csc_failed(status); i++)
+    {
+        struct finding finding = { &plan.visit, 0, 0 };
+        struct csc_scan *scan;
+
+        plan.role = i + 1 < path->count ? ROLE_ABOVE : ROLE_NAMED;
+        plan.asked_for = NULL;
+        plan.child = NULL;
+        if (csc_failed(status = csc_scan_name(op, node, path->components[i], &scan))) break;
+        status = csc_scan_merge(scan, find_cell, refuse_other, &finding);
+        csc_scan_release(scan);
+        if (!csc_failed(status) && !finding.found) status = CSC_E_NOT_FOUND;
+        if (csc_failed(status) || plan.role == ROLE_NAMED) break;
+        if (!plan.child)
+        {
+            status = finding.told ? CSC_OK : CSC_E_NOT_FOUND;
+            break;
+        }
+        csc_node_release(node);
+        node = plan.child;
+        csc_visit_wait_prepared(&plan.visit, node);
+        if (node->failed) status = CSC_E_PATH_NOT_FOUND;
+    }
+    csc_node_release(node);
+    plan.asked_for = NULL;
+    plan.role = ROLE_FOUND;
+    if (!csc_failed(status)) status = csc_visit_run(&plan.visit);
+    close_plan(&plan);
+    return status;
+}

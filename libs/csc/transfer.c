@@ -1,0 +1,570 @@
+/*
+ * Moving, replacing and removing content
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "transfer.h"
+#include "watch.h"
+
+#define KIB 1024u
+#define MIB (1024u * 1024u)
+#define MS  1000000LL
+
+#define FIRST_CHUNK MIB
+#define LEAST_CHUNK (64 * KIB)
+#define MOST_CHUNK  (8 * MIB)        /* see csc_fs.copy */
+#define FLUSH_EVERY (64ull * MIB)    /* of an upload, so that no flush takes long */
+#define TRIES 3
+/* waiting out the clock's granularity is worth it where that is short */
+#define MOST_WAIT (100 * MS)
+
+csc_status csc_origin_result(struct csc_pair *pair, csc_status status)
+{
+    if (csc_status_is_origin_failure(status))
+    {
+        csc_scope_suspect(pair->scope);
+        csc_op_stop(pair->op, status);
+    }
+    return status;
+}
+
+csc_status csc_local_result(struct csc_pair *pair, csc_status status)
+{
+    if (status == CSC_E_DISK_FULL) csc_op_stop(pair->op, status);
+    /* the cache's own disk failing says nothing about the origin */
+    return csc_status_is_origin_failure(status) ? CSC_E_FAIL : status;
+}
+
+static csc_status side_result(struct csc_pair *pair, enum csc_which side, csc_status status)
+{
+    return side == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
+}
+
+static int64_t now_of(struct csc_pair *pair)
+{
+    return pair->engine->clock->now(pair->engine->clock);
+}
+
+/* Waits until a later change is certain to show in mtime.  1: waited. */
+static int wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime)
+{
+    int64_t wait = mtime + pair->quality[side].granularity + MS - now_of(pair);
+    struct timespec pause;
+
+    if (wait <= 0 || wait > MOST_WAIT) return 0;
+    pause.tv_sec = 0;
+    pause.tv_nsec = wait;
+    nanosleep(&pause, NULL);
+    return 1;
+}
+
+/* -- copying -- */
+
+static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct csc_file *from, struct csc_file *to,
+                               int flush, uint64_t *total)
+{
+    struct csc_clock *clock = pair->engine->clock;
+    uint64_t chunk = FIRST_CHUNK, unflushed = 0, copied;
+    csc_status status;
+    int64_t start;
+
+    *total = 0;
+    for (;;)
+    {
+        if (csc_op_stopping(pair->op)) return CSC_E_CANCELLED;
+        start = clock->monotonic(clock);
+        if (csc_failed(status = fs->copy(fs, from, to, *total, chunk, &copied))) return status;
+        if (!copied) return CSC_OK;
+        *total += copied;
+        unflushed += copied;
+        atomic_fetch_add(&pair->op->bytes_done, copied);
+        if (flush && unflushed >= FLUSH_EVERY)
+        {
+            if (csc_failed(status = fs->sync_file(fs, to))) return status;
+            unflushed = 0;
+        }
+        start = clock->monotonic(clock) - start;
+        if (start < 200 * MS && chunk < MOST_CHUNK) chunk *= 2;
+        else if (start > 1000 * MS && chunk > LEAST_CHUNK) chunk /= 2;
+    }
+}
+
+static int unchanged(struct csc_pair *pair, enum csc_which side, const struct csc_stat *before,
+                     const struct csc_stat *after)
+{
+    return csc_same_state(before, after, &pair->quality[side]) &&
+           (!pair->quality[side].trusted || before->ctime == after->ctime);
+}
+
+/* -- placing -- */
+
+/* A complete temporary file that is to take its place. */
+struct placing
+{
+    struct csc_pair *pair;
+    enum csc_which side;
+    struct csc_dir *temp_dir;        /* where it is */
+    char temp[CSC_TEMP_NAME];
+    char ready[CSC_TEMP_NAME];       /* name with use PLACE */
+    struct csc_dir *dir;
+    const char *name;
+    const struct csc_stat *expected;
+};
+
+/* Something unknown is under a temporary name, and its own place is taken: it gets a name that shows. */
+static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct csc_dir *temp_dir, const char *temp,
+                             struct csc_dir *dir, const char *name)
+{
+    struct csc_fs *fs = pair->fs[side];
+    char *kept = csc_temp_kept_name(pair->engine, name);
+    csc_status status;
+
+    if (!kept) return CSC_E_OUT_OF_MEMORY;
+    status = fs->rename(fs, temp_dir, temp, dir, kept, CSC_RENAME_NOREPLACE);
+    if (!csc_failed(status) && !csc_watch_lost(pair->engine))
+        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "its place was taken");
+    free(kept);
+    return status;
+}
+
+static csc_status place_over(struct placing *p)
+{
+    struct csc_pair *pair = p->pair;
+    struct csc_fs *fs = pair->fs[p->side];
+    const struct csc_quality *quality = &pair->quality[p->side];
+    struct csc_stat out;
+    csc_status status;
+
+    /* from here on a crash may leave either of the two under this name */
+    status = fs->rename(fs, p->temp_dir, p->temp, p->temp_dir, p->ready, CSC_RENAME_NOREPLACE);
+    if (csc_failed(status)) return status;
+    strcpy(p->temp, p->ready);
+
+    status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE);
+    if (status == CSC_E_NOT_FOUND) return CSC_E_CHANGED;
+    if (status == CSC_E_NOT_SUPPORTED)
+    {
+        status = fs->stat(fs, p->dir, p->name, &out);
+        if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)))
+            return CSC_E_CHANGED;
+        if (csc_failed(status)) return status;
+        status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_REPLACE);
+        if (!csc_failed(status)) p->temp[0] = 0;
+        return status;
+    }
+    if (csc_failed(status)) return status;
+
+    status = fs->stat(fs, p->temp_dir, p->temp, &out);
+    if (!csc_failed(status) && csc_same_state(p->expected, &out, quality))
+    {
+        status = fs->remove_file(fs, p->temp_dir, p->temp);
+        p->temp[0] = 0;
+        return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    }
+    if (status == CSC_E_CANCELLED)
+    {
+        p->temp[0] = 0;          /* may be the user's: recovery looks at it */
+        return status;
+    }
+
+    /* not what was decided about: back again */
+    if (!csc_failed(fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE))) return CSC_E_CHANGED;
+    keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
+    p->temp[0] = 0;
+    return csc_failed(status) ? status : CSC_E_CHANGED;
+}
+
+static csc_status place(struct placing *p)
+{
+    struct csc_fs *fs = p->pair->fs[p->side];
+    csc_status status;
+
+    if (p->expected->type != CSC_TYPE_NONE) return place_over(p);
+    status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_NOREPLACE);
+    if (status == CSC_E_EXISTS) return CSC_E_CHANGED;
+    if (!csc_failed(status)) p->temp[0] = 0;
+    return status;
+}
+
+/* Removes the temporary file of a transfer that did not come to its end. */
+static void discard(struct placing *p)
+{
+    struct csc_fs *fs = p->pair->fs[p->side];
+
+    if (p->temp[0]) fs->remove_file(fs, p->temp_dir, p->temp);
+}
+
+/* The base of a file that was just placed: its stat by name, unless somebody was faster. */
+static csc_status record_placed(struct placing *p, const struct csc_stat *written, struct csc_base *base,
+                                int64_t recorded)
+{
+    struct csc_fs *fs = p->pair->fs[p->side];
+    struct csc_stat placed;
+    csc_status status;
+
+    status = fs->stat(fs, p->dir, p->name, &placed);
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    if (csc_failed(status) || !csc_same_state(written, &placed, &p->pair->quality[p->side])) placed = *written;
+    csc_base_record(base, &placed, recorded);
+    return CSC_OK;
+}
+
+/* -- download -- */
+
+static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const char *name, struct placing *p,
+                        struct csc_stat *source, int64_t *recorded, struct csc_stat *written)
+{
+    struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
+    struct csc_file *from = NULL, *to = NULL;
+    struct csc_stat after;
+    csc_status status;
+    uint64_t total;
+
+    if (csc_failed(status = remote->open_file(remote, origin, name, &from))) return csc_origin_result(pair, status);
+    *recorded = now_of(pair);
+    status = csc_origin_result(pair, remote->stat_file(remote, from, source));
+    if (!csc_failed(status) && source->type != CSC_TYPE_FILE) status = CSC_E_CHANGED;
+    if (!csc_failed(status) && wait_out_tick(pair, CSC_ORIGIN, source->mtime))
+    {
+        *recorded = now_of(pair);
+        status = csc_origin_result(pair, remote->stat_file(remote, from, source));
+    }
+    if (!csc_failed(status))
+        status = csc_local_result(pair, local->create_file(local, p->temp_dir, p->temp, &to));
+    if (!csc_failed(status))
+    {
+        status = copy_content(pair, remote, from, to, 0, &total);
+        status = status == CSC_E_DISK_FULL ? csc_local_result(pair, status) : csc_origin_result(pair, status);
+    }
+    if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
+    if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_ORIGIN, source, &after)))
+        status = CSC_E_SHARING;
+    if (from) remote->close_file(remote, from);
+    if (!csc_failed(status) && csc_watch_lost(pair->engine)) status = CSC_E_CANCELLED;
+
+    if (!csc_failed(status))
+    {
+        status = local->set_times(local, to, source->mtime, INT64_MIN);
+        if (!csc_failed(status))
+            status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
+        if (!csc_failed(status)) status = local->stat_file(local, to, written);
+        status = csc_local_result(pair, status);
+    }
+    if (to)
+    {
+        local->close_file(local, to);
+        if (csc_failed(status)) discard(p);
+    }
+    return status;
+}
+
+csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
+                        const struct csc_stat *expected, struct csc_item *item)
+{
+    struct csc_pair *pair = node->pair;
+    struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
+                         .expected = expected };
+    int64_t source_recorded, recorded;
+    struct csc_stat source, written;
+    struct csc_dir *origin;
+    csc_status status;
+    int tries;
+
+    if (csc_failed(status = csc_node_dir(node, CSC_ORIGIN, &origin))) return csc_origin_result(pair, status);
+    status = csc_local_result(pair, csc_node_need(node, CSC_LOCAL, &p.dir));
+    if (csc_failed(status))
+    {
+        csc_node_done(node, CSC_ORIGIN);
+        return status;
+    }
+    for (tries = 0; tries < TRIES; tries++)
+    {
+        csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
+        csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
+        status = fetch(pair, origin, origin_name, &p, &source, &source_recorded, &written);
+        if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
+    }
+    csc_node_done(node, CSC_ORIGIN);
+    if (!csc_failed(status))
+    {
+        wait_out_tick(pair, CSC_LOCAL, written.mtime);
+        recorded = now_of(pair);
+        status = csc_local_result(pair, place(&p));
+        if (csc_failed(status)) discard(&p);
+        else status = csc_local_result(pair, record_placed(&p, &written, &item->local, recorded));
+    }
+    csc_node_done(node, CSC_LOCAL);
+    if (csc_failed(status)) return status;
+    csc_base_record(&item->origin, &source, source_recorded);
+    item->flags = (item->flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE | CSC_ROW_UNFLUSHED;
+    return CSC_OK;
+}
+
+/* -- upload -- */
+
+static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char *name, struct placing *p,
+                       struct csc_stat *source, int64_t *recorded, struct csc_stat *written)
+{
+    struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
+    struct csc_file *from = NULL, *to = NULL;
+    struct csc_stat after;
+    csc_status status;
+    uint64_t total;
+
+    status = local->open_file(local, cache, name, &from);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : csc_local_result(pair, status);
+    *recorded = now_of(pair);
+    status = local->stat_file(local, from, source);
+    if (!csc_failed(status) && source->type != CSC_TYPE_FILE) status = CSC_E_CHANGED;
+    if (!csc_failed(status) && wait_out_tick(pair, CSC_LOCAL, source->mtime))
+    {
+        *recorded = now_of(pair);
+        status = local->stat_file(local, from, source);
+    }
+    status = csc_local_result(pair, status);
+    if (!csc_failed(status))
+        status = csc_origin_result(pair, remote->create_file(remote, p->temp_dir, p->temp, &to));
+    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, remote, from, to, 1, &total));
+    if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, INT64_MIN));
+    if (!csc_failed(status))
+    {
+        status = remote->set_file_attributes(remote, to, source->attributes & CSC_ATTR_SETTABLE);
+        status = status == CSC_E_NOT_SUPPORTED ? CSC_OK : csc_origin_result(pair, status);
+    }
+    if (!csc_failed(status)) status = csc_origin_result(pair, remote->sync_file(remote, to));
+    if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, to, written));
+    if (!csc_failed(status) && written->size != total) status = csc_origin_result(pair, CSC_E_NET_IO);
+    if (to)
+    {
+        remote->close_file(remote, to);
+        if (!csc_failed(status) && csc_watch_lost(pair->engine)) status = CSC_E_CANCELLED;
+    }
+    if (!csc_failed(status)) status = csc_local_result(pair, local->stat_file(local, from, &after));
+    if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_LOCAL, source, &after)))
+        status = CSC_E_SHARING;
+    if (from) local->close_file(local, from);
+    if (to && csc_failed(status)) discard(p);
+    return status;
+}
+
+csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
+                      const struct csc_stat *expected, struct csc_item *item, const char *key)
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_fs *remote = pair->fs[CSC_ORIGIN];
+    struct placing p = { .pair = pair, .side = CSC_ORIGIN, .name = origin_name, .expected = expected };
+    int64_t source_recorded, recorded;
+    struct csc_stat source, written;
+    struct csc_dir *cache;
+    csc_status status;
+    int tries;
+
+    if (csc_failed(status = csc_node_dir(node, CSC_LOCAL, &cache))) return csc_local_result(pair, status);
+    status = csc_origin_result(pair, csc_node_need(node, CSC_ORIGIN, &p.dir));
+    if (csc_failed(status))
+    {
+        csc_node_done(node, CSC_LOCAL);
+        return status;
+    }
+    p.temp_dir = p.dir;
+    for (tries = 0; tries < TRIES; tries++)
+    {
+        csc_temp_origin_name(pair->engine, CSC_TEMP_COPY, key, p.temp);
+        csc_temp_origin_name(pair->engine, CSC_TEMP_PLACE, key, p.ready);
+        status = send(pair, cache, local_name, &p, &source, &source_recorded, &written);
+        if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
+    }
+    csc_node_done(node, CSC_LOCAL);
+    if (!csc_failed(status))
+    {
+        wait_out_tick(pair, CSC_ORIGIN, written.mtime);
+        recorded = now_of(pair);
+        status = csc_origin_result(pair, place(&p));
+        if (csc_failed(status)) discard(&p);
+        else
+        {
+            /* The base says that the origin holds the change: that must be so after a power loss there, too. */
+            status = remote->sync_dir(remote, p.dir);
+            if (status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG) status = CSC_OK;
+            if (!csc_failed(status)) status = record_placed(&p, &written, &item->origin, recorded);
+            status = csc_origin_result(pair, status);
+        }
+    }
+    csc_node_done(node, CSC_ORIGIN);
+    if (csc_failed(status)) return status;
+    csc_base_record(&item->local, &source, source_recorded);
+    item->flags = (item->flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
+    return CSC_OK;
+}
+
+/* -- comparing -- */
+
+static csc_status compare_open(struct csc_pair *pair, struct csc_file *local_file, struct csc_file *origin_file,
+                               int *equal)
+{
+    struct csc_fs *local = pair->fs[CSC_LOCAL], *remote = pair->fs[CSC_ORIGIN];
+    unsigned char *buffer = malloc(2 * (size_t)MIB);
+    csc_status status = CSC_OK;
+    size_t got[CSC_SIDES];
+    uint64_t offset = 0;
+
+    if (!buffer) return CSC_E_OUT_OF_MEMORY;
+    *equal = 1;
+    while (*equal)
+    {
+        if (csc_op_stopping(pair->op)) status = CSC_E_CANCELLED;
+        if (!csc_failed(status))
+            status = csc_local_result(pair, local->read(local, local_file, offset, buffer, MIB, &got[CSC_LOCAL]));
+        if (!csc_failed(status))
+            status = csc_origin_result(pair, remote->read(remote, origin_file, offset, buffer + MIB, MIB,
+                                                          &got[CSC_ORIGIN]));
+        if (csc_failed(status)) break;
+        *equal = got[CSC_LOCAL] == got[CSC_ORIGIN] && !memcmp(buffer, buffer + MIB, got[CSC_LOCAL]);
+        if (got[CSC_LOCAL] < MIB) break;
+        offset += MIB;
+    }
+    free(buffer);
+    return status;
+}
+
+csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,
+                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal)
+{
+    struct csc_pair *pair = node->pair;
+    const char *names[CSC_SIDES] = { local_name, origin_name };
+    struct csc_stat *stats[CSC_SIDES] = { local, origin }, after;
+    struct csc_file *files[CSC_SIDES] = { NULL, NULL };
+    struct csc_dir *dir;
+    csc_status status = CSC_OK;
+    int side, waited = 0;
+
+    for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
+    {
+        struct csc_fs *fs = pair->fs[side];
+
+        if (csc_failed(status = csc_node_dir(node, side, &dir))) break;
+        status = fs->open_file(fs, dir, names[side], &files[side]);
+        csc_node_done(node, side);
+        if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;
+        if (!csc_failed(status)) status = fs->stat_file(fs, files[side], stats[side]);
+        if (!csc_failed(status)) waited |= wait_out_tick(pair, side, stats[side]->mtime);
+        status = side_result(pair, side, status);
+    }
+    *recorded = now_of(pair);
+    for (side = 0; waited && side < CSC_SIDES && !csc_failed(status); side++)
+        status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], stats[side]));
+    if (!csc_failed(status)) status = compare_open(pair, files[CSC_LOCAL], files[CSC_ORIGIN], equal);
+    for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
+    {
+        status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], &after));
+        if (!csc_failed(status) && !unchanged(pair, side, stats[side], &after)) status = CSC_E_CHANGED;
+    }
+    for (side = 0; side < CSC_SIDES; side++)
+        if (files[side]) pair->fs[side]->close_file(pair->fs[side], files[side]);
+    if (!csc_failed(status) && csc_watch_lost(pair->engine)) status = CSC_E_CANCELLED;
+    return status;
+}
+
+/* -- removing -- */
+
+csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
+                         const struct csc_stat *expected, char aside[CSC_TEMP_NAME])
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_fs *fs = pair->fs[side];
+    struct csc_dir *dir, *aside_dir;
+    struct csc_stat out;
+    csc_status status;
+
+    if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
+    aside_dir = side == CSC_LOCAL ? pair->temp : dir;
+
+    /* a look before costs less than moving a stranger's file there and back */
+    status = fs->stat(fs, dir, name, &out);
+    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])))
+        status = CSC_E_CHANGED;
+    if (!csc_failed(status))
+    {
+        if (side == CSC_LOCAL) csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item, aside);
+        else csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, aside);
+        status = fs->rename(fs, dir, name, aside_dir, aside, CSC_RENAME_NOREPLACE);
+        if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;
+        if (!csc_failed(status))
+        {
+            status = fs->stat(fs, aside_dir, aside, &out);
+            if (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])) status = CSC_E_CHANGED;
+            if (csc_failed(status) && status != CSC_E_CANCELLED
+                && csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
+                keep_aside(pair, side, aside_dir, aside, dir, name);
+        }
+    }
+    csc_node_done(node, side);
+    return side_result(pair, side, status);
+}
+
+csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
+                           const struct csc_stat *expected)
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_fs *fs = pair->fs[side];
+    char aside[CSC_TEMP_NAME];
+    struct csc_dir *dir;
+    csc_status status;
+
+    status = csc_set_aside(node, side, name, key, item, expected, aside);
+    if (csc_failed(status)) return status;
+    if (side == CSC_LOCAL) return csc_local_result(pair, fs->remove_file(fs, pair->temp, aside));
+    if (csc_failed(status = csc_node_dir(node, side, &dir))) return csc_origin_result(pair, status);
+    status = fs->remove_file(fs, dir, aside);
+    csc_node_done(node, side);
+    return csc_origin_result(pair, status);
+}
+
+/* -- small changes -- */
+
+csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const char *name, uint32_t attributes,
+                               const struct csc_stat *expected, struct csc_stat *now)
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_fs *fs = pair->fs[side];
+    struct csc_dir *dir;
+    csc_status status;
+
+    if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
+    status = fs->stat(fs, dir, name, now);
+    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(expected, now, &pair->quality[side])))
+        status = CSC_E_CHANGED;
+    if (!csc_failed(status)) status = fs->set_attributes(fs, dir, name, attributes & CSC_ATTR_SETTABLE);
+    if (!csc_failed(status)) status = fs->stat(fs, dir, name, now);
+    csc_node_done(node, side);
+    return side_result(pair, side, status);
+}
+
+csc_status csc_change_case(struct csc_node *node, enum csc_which side, const char *name, const char *new_name)
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_fs *fs = pair->fs[side];
+    struct csc_stat old, new;
+    struct csc_dir *dir;
+    csc_status status;
+
+    if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
+    status = fs->rename(fs, dir, name, dir, new_name, CSC_RENAME_NOREPLACE);
+    if (status == CSC_E_EXISTS)
+    {
+        /* on a file system that ignores case the new name is the old file */
+        status = fs->stat(fs, dir, name, &old);
+        if (!csc_failed(status)) status = fs->stat(fs, dir, new_name, &new);
+        if (!csc_failed(status))
+            status = old.dev == new.dev && old.ino == new.ino
+                     ? fs->rename(fs, dir, name, dir, new_name, CSC_RENAME_REPLACE) : CSC_E_DUPLICATE_NAME;
+    }
+    csc_node_done(node, side);
+    return side_result(pair, side, status);
+}

@@ -1,0 +1,49 @@
+/*
+ * Moving, replacing and removing content, without ever losing any
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each function looks again right before it replaces or removes: CSC_E_CHANGED means that what stands there is not
+ * what was decided about, and that nothing was done.  The rows are left to the caller.
+ * CSC_E_CANCELLED: the operation stops or the thread was abandoned; nothing was placed.
+ */
+
+#ifndef CSC_TRANSFER_H
+#define CSC_TRANSFER_H
+
+#include "pair.h"
+
+/* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
+ * cache now, type NONE for nothing.  item: its bases and flags are set. */
+csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
+                        const struct csc_stat *expected, struct csc_item *item);
+/* The other way; expected: what is on the origin now. */
+csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
+                      const struct csc_stat *expected, struct csc_item *item, const char *key);
+
+/* Reads both files.  The stats are those that the answer holds for. */
+csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,
+                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal);
+
+/* Moves a file to a temporary name, from which a crash brings it back while its row is there; in the cache that is in
+ * pair->temp.  item: its row, 0: none. */
+csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
+                         const struct csc_stat *expected, char aside[CSC_TEMP_NAME]);
+/* Removes a file. */
+csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
+                           const struct csc_stat *expected);
+
+/* Gives a file or directory the SETTABLE attributes; *now: what stands there afterwards. */
+csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const char *name, uint32_t attributes,
+                               const struct csc_stat *expected, struct csc_stat *now);
+
+/* Gives an entry another name that differs in case only. */
+csc_status csc_change_case(struct csc_node *node, enum csc_which side, const char *name, const char *new_name);
+
+/* What became of a failure on the origin: a dead origin stops the operation and has the scope probed. */
+csc_status csc_origin_result(struct csc_pair *pair, csc_status status);
+/* The same of one in the cache: a full disk stops the operation. */
+csc_status csc_local_result(struct csc_pair *pair, csc_status status);
+
+#endif
