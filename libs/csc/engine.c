@@ -200,7 +200,24 @@ static csc_status recover(struct csc_engine *engine)
     return status;
 }
 
-/* Waits until nobody but the caller uses the engine; 0: somebody is stuck. */
+/* Engine locked. */
+static int is_alone_locked(const struct csc_engine *engine)
+{
+    return !engine->live_scopes && !engine->watches && !engine->helpers && !engine->ops && !engine->stuck;
+}
+
+/* Whether nobody but the caller uses the engine. */
+static int is_alone(struct csc_engine *engine)
+{
+    int alone;
+
+    pthread_mutex_lock(&engine->lock);
+    alone = is_alone_locked(engine);
+    pthread_mutex_unlock(&engine->lock);
+    return alone;
+}
+
+/* Waits for threads that only have to leave; 0: some are stuck. */
 static int wait_for_threads(struct csc_engine *engine)
 {
     struct timespec until;
@@ -209,11 +226,39 @@ static int wait_for_threads(struct csc_engine *engine)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += CLOSE_WAIT / 1000;
     pthread_mutex_lock(&engine->lock);
-    while ((engine->live_scopes || engine->watches || engine->helpers || engine->ops) && waited != ETIMEDOUT)
+    while (!(alone = is_alone_locked(engine)) && waited != ETIMEDOUT)
         waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
-    alone = !engine->live_scopes && !engine->watches && !engine->helpers && !engine->ops && !engine->stuck;
     pthread_mutex_unlock(&engine->lock);
     return alone;
+}
+
+/* Engines that were closed while threads hung in an origin; freed when these have left. */
+static pthread_mutex_t left_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct csc_engine *left_behind;
+
+static void leave_behind(struct csc_engine *engine)
+{
+    pthread_mutex_lock(&left_lock);
+    engine->next_left = left_behind;
+    left_behind = engine;
+    pthread_mutex_unlock(&left_lock);
+}
+
+static void free_left_behind(void)
+{
+    struct csc_engine **place, *engine;
+
+    pthread_mutex_lock(&left_lock);
+    for (place = &left_behind; (engine = *place);)
+    {
+        if (is_alone(engine))
+        {
+            *place = engine->next_left;
+            destroy(engine);
+        }
+        else place = &engine->next_left;
+    }
+    pthread_mutex_unlock(&left_lock);
 }
 
 void csc_engine_close(struct csc_engine *engine)
@@ -235,6 +280,7 @@ void csc_engine_close(struct csc_engine *engine)
         /* threads that hang in an origin still refer to it: it is left to them, but not the database */
         csc_trace(engine, "closing while calls on an origin hang");
         if (engine->store) csc_store_detach(engine->store);
+        leave_behind(engine);
     }
 }
 
@@ -244,6 +290,7 @@ csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_en
     csc_status status = create(config, &engine);
 
     *ret = NULL;
+    free_left_behind();
     if (!engine) return status;
     if (!csc_failed(status)) status = open_cache(engine);
     if (!csc_failed(status)) status = load_cache_id(engine);

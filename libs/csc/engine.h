@@ -53,6 +53,7 @@ struct csc_engine
     int monitor_wanted, monitor_stop;  /* (L) */
     int monitor_started;
     pthread_t monitor;
+    struct csc_engine *next_left;      /* engine.c: closed while threads hung */
 };
 
 /* A mapped share. */
