@@ -58,6 +58,13 @@ static void test_in(void)
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(!is_cached(unc(L"gone.txt")), "a file that was deleted on the other side is still cached\n");
 
+    /* a new file of the other side comes into a pinned folder, and is usable offline */
+    write_file(unc(L"arrived.txt"), "arrived");
+    hr = sync_path(unc(NULL), SYNCIN, NULL);
+    ok(hr == S_OK, "Synchronize: %#lx\n", hr);
+    ok_ours(is_cached(unc(L"arrived.txt")), Q33, "a new file of a pinned folder is not cached\n");
+    if (is_cached(unc(L"arrived.txt"))) check_cached(unc(L"arrived.txt"), "arrived");
+
     /* the same content again: nothing to do, and no error */
     sink_reset(sink);
     hr = sync_path(unc(NULL), SYNC_BOTH, sink);
@@ -206,11 +213,10 @@ static void test_conflict(void)
 /* Several paths, of which one fails. */
 static void test_several(void)
 {
-    const WCHAR *paths[] = { unc(L"in.txt"), unc(L"never-cached.txt") };
+    const WCHAR *paths[] = { unc(L"in.txt"), unc(L"never-there.txt") };
     struct sink *sink = sink_create();
     HRESULT hr;
 
-    write_file(paths[1], "never cached");
     hr = IOfflineFilesCache_Synchronize(unit_cache(), NULL, paths, 2, FALSE, SYNC_BOTH, NULL,
                                         &sink->IOfflineFilesSyncProgress_iface, NULL);
     ok_ours(hr == E32(ERROR_MORE_DATA), Q14, "Synchronize: %#lx\n", hr);
