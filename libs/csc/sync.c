@@ -274,6 +274,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     csc_status status;
     int side, removes;
 
+    if (plan->role == ROLE_NAMED && !is_directory(cell)) visit->op->named_file = 1;
     for (side = 0; side < CSC_SIDES; side++)
     {
         if (!cell->side[side] || !csc_failed(status = cell->side[side]->status)) continue;
@@ -319,7 +320,6 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
 
     if (is_directory(cell) && same_types(cell)) return sync_directory(visit, scan, cell, &decision);
     if (plan->role == ROLE_ABOVE) return CSC_OK;
-    if (plan->role == ROLE_NAMED) visit->op->named_file = 1;
 
     removes = decision.action == CSC_DO_DROP_ROW ||
               (node->after == CSC_AFTER_REMOVE_LOCAL && decision.action == CSC_DO_DELETE_LOCAL) ||

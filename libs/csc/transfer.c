@@ -270,7 +270,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     struct csc_pair *pair = node->pair;
     struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
                          .expected = expected };
-    int64_t source_recorded, recorded;
+    int64_t source_recorded = 0, recorded;
     struct csc_stat source, written;
     struct csc_dir *origin;
     csc_status status;
@@ -359,7 +359,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
     struct csc_pair *pair = node->pair;
     struct csc_fs *remote = pair->fs[CSC_ORIGIN];
     struct placing p = { .pair = pair, .side = CSC_ORIGIN, .name = origin_name, .expected = expected };
-    int64_t source_recorded, recorded;
+    int64_t source_recorded = 0, recorded;
     struct csc_stat source, written;
     struct csc_dir *cache;
     csc_status status;
