@@ -59,6 +59,22 @@ static void check_state(struct fixture *fixture, uint32_t state, uint32_t reason
     CHECK_STRING(fixture_link(fixture, "server/share"), state == OFFLINE ? fixture_tree(fixture, tree) : fixture->origin);
 }
 
+/* Waits until the share changed its state by itself, link included: the store changes first. */
+static int wait_state(struct fixture *fixture, uint32_t state)
+{
+    char tree[1200];
+    const char *target = state == OFFLINE ? fixture_tree(fixture, tree) : fixture->origin;
+    int64_t until = fixture_now() + 10000;
+
+    if (!fixture_wait_state(fixture, SHARE, state, 10000)) return 0;
+    while (strcmp(fixture_link(fixture, "server/share"), target))
+    {
+        if (fixture_now() > until) return 0;
+        usleep(10000);
+    }
+    return 1;
+}
+
 static void go_offline(struct fixture *fixture)
 {
     int prevented = 1;
@@ -234,7 +250,7 @@ static void fail_and_return(void (*fail)(struct fixture *fixture), void (*mend)(
     make(&fixture);
     start = fixture_now();
     fail(&fixture);
-    CHECK(fixture_wait_state(&fixture, SHARE, OFFLINE, 10000));
+    CHECK(wait_state(&fixture, OFFLINE));
     printf("# offline after %lld ms\n", (long long)(fixture_now() - start));
     check_state(&fixture, OFFLINE, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
 
@@ -246,7 +262,7 @@ static void fail_and_return(void (*fail)(struct fixture *fixture), void (*mend)(
     check_state(&fixture, OFFLINE, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
 
     mend(&fixture);
-    CHECK(fixture_wait_state(&fixture, SHARE, ONLINE, 10000));
+    CHECK(wait_state(&fixture, ONLINE));
     check_state(&fixture, ONLINE, OFFLINEFILES_OFFLINE_REASON_NOT_APPLICABLE);
     CHECK_STRING(fixture_read(fixture.origin, "a"), "edited meanwhile");
     fixture_destroy(&fixture);
@@ -372,7 +388,7 @@ static void an_error_becomes_a_decision(void)
 
     make(&fixture);
     kill_origin(&fixture);
-    CHECK(fixture_wait_state(&fixture, SHARE, OFFLINE, 10000));
+    CHECK(wait_state(&fixture, OFFLINE));
     go_offline(&fixture);
     check_state(&fixture, OFFLINE, OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED);
     revive_origin(&fixture);
@@ -393,7 +409,7 @@ static void other_shares_go_on(void)
     CHECK_STATUS(csc_map(fixture.engine, "\\\\server\\second", fixture_path(path, fixture.folder, "second"), 0), CSC_OK);
     hang_origin(&fixture);
     CHECK_STATUS(fixture_run(&fixture, CSC_OP_PIN, PIN, 1, "\\\\server\\second"), CSC_OK);
-    CHECK(fixture_wait_state(&fixture, SHARE, OFFLINE, 10000));
+    CHECK(wait_state(&fixture, OFFLINE));
     CHECK_STATUS(csc_connect_state(fixture.engine, "\\\\server\\second\\file", &state, &reason), CSC_OK);
     CHECK_INT(state, ONLINE);
     CHECK_STATUS(csc_unmap(fixture.engine, "\\\\server\\second", 0), CSC_OK);
@@ -408,14 +424,14 @@ static void closing_with_a_hung_origin(void)
 
     make(&fixture);
     hang_origin(&fixture);
-    CHECK(fixture_wait_state(&fixture, SHARE, OFFLINE, 10000));
+    CHECK(wait_state(&fixture, OFFLINE));
     start = fixture_now();
     fixture_close(&fixture);
     CHECK(fixture_now() - start < 6000);
     /* the store was let go */
     revive_origin(&fixture);
     CHECK_STATUS(fixture_open(&fixture), CSC_OK);
-    CHECK(fixture_wait_state(&fixture, SHARE, ONLINE, 10000));
+    CHECK(wait_state(&fixture, ONLINE));
     fixture_destroy(&fixture);
 }
 
