@@ -176,13 +176,18 @@ static HRESULT delete_service(void)
 HRESULT unregister_service(void)
 {
     HRESULT hr = delete_service(), hr2 = change_group(FALSE);
+    DWORD keys, values;
+    BOOL empty;
     HKEY key;
 
-    /* What a killed service left. */
+    /* What the service left; settings that somebody made stay. */
     if (!RegOpenKeyExW(HKEY_LOCAL_MACHINE, CSC_NETCACHE_KEY, 0, KEY_ALL_ACCESS | KEY_WOW64_64KEY, &key))
     {
         RegDeleteTreeW(key, L"Session");
+        empty = !RegQueryInfoKeyW(key, NULL, NULL, NULL, &keys, NULL, NULL, &values, NULL, NULL, NULL, NULL) &&
+                !keys && !values;
         RegCloseKey(key);
+        if (empty) RegDeleteKeyExW(HKEY_LOCAL_MACHINE, CSC_NETCACHE_KEY, KEY_WOW64_64KEY, 0);
     }
     return FAILED(hr) ? hr : hr2;
 }
