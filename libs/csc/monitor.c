@@ -51,30 +51,27 @@ static int cache_is_open(struct csc_scope *scope)
 }
 
 /* After going online: changes that came too late for the sync.  Two passes, and more while programs hold
- * files of the cache open. */
+ * files of the cache open; the turn after the last one ends it. */
 static void settle(struct csc_scope *scope, int64_t now)
 {
     struct csc_engine *engine = scope->engine;
-    int due, last;
+    int due, over;
 
     pthread_mutex_lock(&engine->lock);
     due = scope->settle_wanted && !scope->row.offline && now >= scope->next_settle && !scope->owner;
-    if (due)
-    {
-        scope->settle_pass++;
-        scope->next_settle = now + SETTLE_RETRY;
-    }
-    last = scope->settle_pass >= SETTLE_PASSES;
+    if (due) scope->next_settle = now + SETTLE_RETRY;
+    over = scope->settle_pass >= SETTLE_PASSES;
     pthread_mutex_unlock(&engine->lock);
     if (!due) return;
 
-    if (last && !cache_is_open(scope))
-    {
-        pthread_mutex_lock(&engine->lock);
-        scope->settle_wanted = 0;
-        pthread_mutex_unlock(&engine->lock);
-    }
-    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
+    over = over && !cache_is_open(scope);
+    pthread_mutex_lock(&engine->lock);
+    if (!over) scope->settle_pass++;
+    else if (csc_failed(csc_scope_set_settling(scope, 0))) csc_trace(engine, "cannot forget to settle");
+    pthread_mutex_unlock(&engine->lock);
+    if (!over)
+        run_op(scope, CSC_OP_SYNC,
+               OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
 }
 
 /* Sparse files get their content without being asked for. */

@@ -247,6 +247,7 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
     if (rebooted && csc_failed(status = check_unflushed(scope))) return status;
     if (csc_failed(status = csc_store_usage(scope->engine->store, scope->row.id, &usage))) return status;
     if (usage.sparse) scope->fill_wanted = 1;
+    if (csc_failed(status = csc_scope_load_settling(scope))) return status;
 
     /* a link that cannot be set now does not keep the other shares away */
     status = csc_link_reconcile(scope);

@@ -77,6 +77,11 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason);
 /* Stores that the scope is online and points its link at the origin.  CSC_E_CANCELLED: unmapped or closing. */
 csc_status csc_scope_take_online(struct csc_scope *scope);
 
+/* Begins or ends the time after going online in which late local changes are looked for; it outlives a
+ * restart.  Engine locked. */
+csc_status csc_scope_set_settling(struct csc_scope *scope, int settling);
+csc_status csc_scope_load_settling(struct csc_scope *scope);
+
 /* -- flush.c -- */
 
 /* Makes the content of the scope that was not flushed yet durable; waits at most limit ms, the flush
@@ -115,6 +120,7 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
 #define CSC_META_CACHE_ID  "cache_id"
 #define CSC_META_BOOT_ID   "boot_id"
 #define CSC_META_UNMAPPING "unmapping"        /* "<server>/<share>" whose cached tree is to go */
+#define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
 #define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
 
 /* -- record.c -- */

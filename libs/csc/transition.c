@@ -7,6 +7,7 @@
  * The store changes first, durably, and the link follows; opening the engine repeats a swap that was cut off.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@
 #define FLUSH_LIMIT_FORCED 20000
 #define FLUSH_LIMIT_FAILED 3000
 
-/* when to look for late changes after going online, and how often while programs hold files open, s */
+/* when to look for late changes after going online, s */
 #define FIRST_SETTLE 2
 
 /* Stores a new state and commits it.  Engine locked. */
@@ -86,6 +87,42 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     return status;
 }
 
+static void settle_name(const struct csc_scope *scope, char name[48])
+{
+    snprintf(name, 48, "%s%lld", CSC_META_SETTLE, (long long)scope->row.id);
+}
+
+static void start_settling(struct csc_scope *scope)
+{
+    scope->settle_wanted = 1;
+    scope->settle_pass = 0;
+    scope->next_settle = scope->engine->clock->monotonic(scope->engine->clock) + FIRST_SETTLE * CSC_NS_PER_S;
+}
+
+csc_status csc_scope_set_settling(struct csc_scope *scope, int settling)
+{
+    char name[48];
+
+    settle_name(scope, name);
+    if (settling) start_settling(scope);
+    else scope->settle_wanted = 0;
+    return csc_store_meta_set(scope->engine->store, name, settling ? "1" : NULL);
+}
+
+csc_status csc_scope_load_settling(struct csc_scope *scope)
+{
+    csc_status status;
+    char name[48], *value;
+
+    settle_name(scope, name);
+    status = csc_store_meta_get(scope->engine->store, name, &value);
+    if (status == CSC_E_NOT_FOUND) return CSC_OK;
+    if (csc_failed(status)) return status;
+    free(value);
+    start_settling(scope);
+    return CSC_OK;
+}
+
 csc_status csc_scope_take_online(struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
@@ -101,14 +138,12 @@ csc_status csc_scope_take_online(struct csc_scope *scope)
     if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
     else if (scope->row.offline)
     {
-        status = store_state(scope, 0, 0);
+        status = csc_scope_set_settling(scope, 1);
+        if (!csc_failed(status)) status = store_state(scope, 0, 0);
         if (!csc_failed(status) && csc_failed(status = csc_link_reconcile(scope))) store_state(scope, 1, reason);
     }
     if (!csc_failed(status))
     {
-        scope->settle_wanted = 1;
-        scope->settle_pass = 0;
-        scope->next_settle = engine->clock->monotonic(engine->clock) + FIRST_SETTLE * CSC_NS_PER_S;
         scope->fill_wanted = 1;
         scope->probe_failures = 0;
     }

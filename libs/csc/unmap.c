@@ -83,9 +83,15 @@ static csc_status delete_rows(struct csc_scope *scope)
     status = csc_store_meta_set(store, CSC_META_UNMAPPING, name);
     free(name);
     if (!csc_failed(status)) status = csc_store_scope_delete(store, scope->row.id);
-    if (csc_failed(status)) csc_store_meta_set(store, CSC_META_UNMAPPING, NULL);
-    else status = csc_store_commit(store, 1);
-    return status;
+    if (csc_failed(status))
+    {
+        csc_store_meta_set(store, CSC_META_UNMAPPING, NULL);
+        return status;
+    }
+    pthread_mutex_lock(&scope->engine->lock);
+    if (csc_failed(csc_scope_set_settling(scope, 0))) csc_trace(scope->engine, "cannot forget to settle");
+    pthread_mutex_unlock(&scope->engine->lock);
+    return csc_store_commit(store, 1);
 }
 
 csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const char *share, char gone[32])

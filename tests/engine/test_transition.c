@@ -5,6 +5,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "fixture.h"
 
 #define SHARE "\\\\server\\share"
@@ -213,6 +217,93 @@ static void a_late_edit_is_settled(void)
     for (i = 0; i < 60 && strncmp(fixture_read(fixture.origin, "a"), "late", 4); i++) usleep(100000);
     CHECK_STRING(fixture_read(fixture.origin, "a"), "late the origin");
     CHECK_STRING(fixture_read(fixture_tree(&fixture, tree), "a"), "late the origin");
+    fixture_destroy(&fixture);
+}
+
+static void a_late_edit_is_settled_after_a_restart(void)
+{
+    struct fixture fixture;
+    char tree[1200];
+    int i;
+
+    make(&fixture);
+    go_offline(&fixture);
+    CHECK_STATUS(go_online(&fixture), CSC_OK);
+    /* written between the swap and a crash */
+    fixture_write(fixture_tree(&fixture, tree), "a", "late edit");
+    fixture_close(&fixture);
+    CHECK_STRING(fixture_read(fixture.origin, "a"), "a of the origin");
+    CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+    for (i = 0; i < 60 && strcmp(fixture_read(fixture.origin, "a"), "late edit"); i++) usleep(100000);
+    CHECK_STRING(fixture_read(fixture.origin, "a"), "late edit");
+    fixture_destroy(&fixture);
+}
+
+/* A child that goes offline, edits and goes online until it is killed; what it wrote last is in *written. */
+static void edit_until_killed(struct fixture *fixture, volatile int *written)
+{
+    char path[1200], text[32];
+    int prevented, fd, i;
+
+    if (csc_failed(fixture_open(fixture))) _exit(1);
+    fixture_path(path, fixture->unc, "server/share/a");
+    for (;;)
+    {
+        csc_go_offline(fixture->engine, SHARE, 1, &prevented);
+        for (i = 0; i < 3; i++)
+        {
+            snprintf(text, sizeof(text), "edit %010d", *written + 1);
+            if ((fd = open(path, O_WRONLY)) == -1 || pwrite(fd, text, 15, 0) != 15) _exit(2);
+            close(fd);
+            ++*written;
+            usleep(1000);
+        }
+        go_online(fixture);
+    }
+}
+
+static void killed_at_any_time(void)
+{
+    volatile int *written = mmap(NULL, sizeof(*written), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct fixture fixture;
+    uint32_t state, reason;
+    char tree[1200], text[32];
+    int round, status, number;
+    pid_t child;
+
+    make(&fixture);
+    fixture_write(fixture.origin, "a", "edit 0000000000");
+    CHECK_STATUS(fixture_run(&fixture, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN, 0, SHARE), CSC_OK);
+    CHECK_STRING(fixture_read(fixture_tree(&fixture, tree), "a"), "edit 0000000000");
+    srand(1);
+    for (round = 0; round < 20 && !test_failures; round++)
+    {
+        fixture_close(&fixture);
+        if (!(child = fork())) edit_until_killed(&fixture, written);
+        usleep(20000 + rand() % 150000);
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        CHECK(WIFSIGNALED(status));
+
+        CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+        CHECK_STATUS(csc_connect_state(fixture.engine, SHARE, &state, &reason), CSC_OK);
+        CHECK_STRING(fixture_link(&fixture, "server/share"), state == OFFLINE ? tree : fixture.origin);
+        /* whatever the state was, both sides end up with the last edit */
+        CHECK_STATUS(go_online(&fixture), CSC_OK);
+        CHECK_STATUS(fixture_run(&fixture, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN |
+                                 OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT, 0, SHARE), CSC_OK);
+        CHECK_STRING(fixture_link(&fixture, "server/share"), fixture.origin);
+        CHECK_INT(sscanf(fixture_read(fixture.origin, "a"), "edit %d", &number), 1);
+        /* it may have been killed between the write and the note of it */
+        CHECK(number == *written || number == *written + 1);
+        *written = number;
+        snprintf(text, sizeof(text), "edit %010d", number);
+        CHECK_STRING(fixture_read(tree, "a"), text);
+        CHECK_STRING(fixture_read(fixture.origin, "dir/b"), "b of the origin");
+        CHECK_STRING(fixture_read(tree, "dir/b"), "b of the origin");
+    }
+    printf("# %d edits\n", *written);
+    munmap((void *)written, sizeof(*written));
     fixture_destroy(&fixture);
 }
 
@@ -442,6 +533,8 @@ int main(void)
     RUN(online_brings_the_edits_over);
     RUN(a_conflict_does_not_keep_it_offline);
     RUN(a_late_edit_is_settled);
+    RUN(a_late_edit_is_settled_after_a_restart);
+    RUN(killed_at_any_time);
     RUN(online_without_the_origin_fails);
     RUN(an_origin_that_fails);
     RUN(an_origin_that_hangs);
