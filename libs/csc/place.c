@@ -10,14 +10,6 @@
 
 #include "scope.h"
 
-/* Nothing of a directory that is empty or gone as a whole was deleted by a user. */
-static csc_status look_for_lost_tree(struct csc_scope *scope, struct csc_dir *root, int *lost)
-{
-    if (root) return csc_dir_is_empty(scope->engine->fs, root, lost);
-    *lost = 1;
-    return CSC_OK;
-}
-
 /* Opens a directory of the tree; *dir NULL when there is none. */
 static csc_status open_existing(csc_status status, struct csc_dir **dir)
 {
@@ -51,8 +43,25 @@ csc_status csc_place_of_scope(struct csc_scope *scope, struct csc_place *place)
         status = open_existing(fs->open_root(fs, scope->cache_path, &place->dir), &place->dir);
     }
     if (!csc_failed(status) && place->dir) status = fs->stat_dir(fs, place->dir, &place->local);
-    if (!csc_failed(status)) status = look_for_lost_tree(scope, place->dir, &place->tree_lost);
     if (csc_failed(status)) csc_place_clear(place);
+    return status;
+}
+
+csc_status csc_place_judge_tree(struct csc_place *place)
+{
+    struct csc_fs *fs = place->scope->engine->fs;
+    struct csc_dir *root;
+    csc_status status;
+
+    /* nothing of a tree that is empty or gone as a whole was deleted by a user */
+    status = open_existing(fs->open_root(fs, place->scope->cache_path, &root), &root);
+    if (csc_failed(status)) return status;
+    place->tree_lost = 1;
+    if (root)
+    {
+        status = csc_dir_is_empty(fs, root, &place->tree_lost);
+        fs->close_dir(fs, root);
+    }
     return status;
 }
 
@@ -169,6 +178,7 @@ csc_status csc_place_find(struct csc_engine *engine, const struct csc_path *path
         return status == CSC_E_BAD_NETPATH ? CSC_E_NOT_FOUND : status;
     status = csc_place_of_scope(scope, place);
     for (i = 0; i < path->count && !csc_failed(status); i++) status = step(place, path->components[i]);
+    if (!csc_failed(status) && place->local.type == CSC_TYPE_NONE) status = csc_place_judge_tree(place);
     if (csc_failed(status)) csc_place_clear(place);
     csc_scope_release(scope);
     return status;

@@ -142,13 +142,15 @@ struct csc_place
     char    *path;                /* \\server\share\..., real case */
     char    *relative;            /* below the share, "/" separated; "" for the share */
     int      suspended;           /* it or a directory above is suspended */
-    int      tree_lost;
+    int      tree_lost;           /* set by csc_place_find for what is missing, and by csc_walk */
     int      left_out;            /* set by csc_walk: the tree holds names that cannot be items */
 };
 /* CSC_E_NOT_FOUND: neither row nor anything in the tree, or not mapped.  Touches cache and store only. */
 csc_status csc_place_find(struct csc_engine *engine, const struct csc_path *path, struct csc_place *place);
 /* The share itself. */
 csc_status csc_place_of_scope(struct csc_scope *scope, struct csc_place *place);
+/* Sets tree_lost. */
+csc_status csc_place_judge_tree(struct csc_place *place);
 void csc_place_clear(struct csc_place *place);
 /* Opens the directory of the tree in which an item belongs, making what is missing. */
 csc_status csc_open_container(struct csc_scope *scope, const struct csc_item *item, struct csc_dir **dir);

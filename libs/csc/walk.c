@@ -163,9 +163,11 @@ static csc_status descend(struct walk *walk, const struct csc_entry *entry, int 
 csc_status csc_walk(struct csc_engine *engine, struct csc_place *place, int deep, csc_walk_callback callback,
                     void *context)
 {
-    struct walk walk = { .engine = engine, .start = place->dir, .tree_lost = place->tree_lost };
+    struct walk walk = { .engine = engine, .start = place->dir };
     csc_status status;
 
+    if (csc_failed(status = csc_place_judge_tree(place))) return status;
+    walk.tree_lost = place->tree_lost;
     status = text_append(&walk.path, "", place->path);
     if (!csc_failed(status)) status = text_append(&walk.relative, "", place->relative);
     if (!csc_failed(status))
