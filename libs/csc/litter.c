@@ -24,6 +24,7 @@ struct litter
     char *owner;                 /* name of the item it belongs to, on the origin; NULL: nobody knows */
     int owner_there;
     int has_base;
+    int64_t item;
     struct csc_base base;        /* the owner's on the origin */
     struct csc_stat local;       /* the owner in the cache */
 };
@@ -53,6 +54,25 @@ static int is_known(const struct litter *litter, const struct csc_stat *stat)
     return litter->local.type == CSC_TYPE_FILE && stat->size == litter->local.size && stat->mtime == litter->local.mtime;
 }
 
+/* Being moved changed the ctime of a file that nobody changed: it would not be certain any more. */
+static csc_status record_return(struct litter *litter, struct csc_dir *dir, const struct csc_stat *before)
+{
+    struct csc_pair *pair = litter->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    struct csc_item item;
+    struct csc_stat stat;
+    csc_status status;
+
+    if (!litter->has_base || before->size != litter->base.size || before->mtime != litter->base.mtime
+        || before->ino != litter->base.ino) return CSC_OK;
+    if (csc_failed(status = fs->stat(fs, dir, litter->owner, &stat))) return status;
+    if (csc_failed(status = csc_store_item_get(pair->engine->store, litter->item, &item))) return status;
+    item.origin.ctime = stat.ctime;
+    status = csc_store_item_put(pair->engine->store, &item);
+    csc_item_clear(&item);
+    return status;
+}
+
 static csc_status run_litter(struct csc_work *work)
 {
     struct litter *litter = (struct litter *)work;
@@ -72,7 +92,10 @@ static csc_status run_litter(struct csc_work *work)
         status = CSC_E_EXISTS;
         /* what was to be removed goes back, to be decided about again */
         if (litter->use == CSC_TEMP_REMOVE && litter->owner && !litter->owner_there)
+        {
             status = fs->rename(fs, dir, litter->name, dir, litter->owner, CSC_RENAME_NOREPLACE);
+            if (!csc_failed(status)) status = record_return(litter, dir, &stat);
+        }
         if (status == CSC_E_EXISTS && (litter->owner_there || litter->use == CSC_TEMP_PLACE) && is_known(litter, &stat))
             status = fs->remove_file(fs, dir, litter->name);
         else if (status == CSC_E_EXISTS)
@@ -134,6 +157,7 @@ csc_status csc_litter_submit(struct csc_scan *scan, const char *name)
         owner = item->name;
         litter->has_base = item->type == OFFLINEFILES_ITEM_TYPE_FILE && (item->flags & CSC_ROW_BASE);
         litter->base = item->origin;
+        litter->item = item->id;
     }
     if (local)
     {

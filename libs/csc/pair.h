@@ -52,6 +52,7 @@ struct csc_node
     struct csc_node *next;             /* its stack */
     struct csc_scan *scan;
     enum csc_after after;
+    int swept;                         /* temporary files that a crash left were dealt with */
     int restore;                       /* a conflict was decided for the share: what is missing in the cache comes back */
     int resolution;                    /* of a conflict, for all below: OFFLINEFILES_SYNC_CONFLICT_RESOLVE_* */
 

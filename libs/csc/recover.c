@@ -72,6 +72,20 @@ static csc_status keep_beside(const struct leftover_file *file)
     return status;
 }
 
+/* Being moved changed the ctime of a file that nobody changed: it would not be certain any more. */
+static csc_status record_return(const struct leftover_file *file, const struct csc_stat *before)
+{
+    struct csc_fs *fs = file->engine->fs;
+    struct csc_item item = *file->item;
+    struct csc_stat stat;
+    csc_status status;
+
+    if (before->ino != item.local.ino) return CSC_OK;
+    if (csc_failed(status = fs->stat(fs, file->dir, item.name, &stat))) return status;
+    item.local.ctime = stat.ctime;
+    return csc_store_item_put(file->engine->store, &item);
+}
+
 static csc_status put_back(const struct leftover_file *file)
 {
     struct csc_fs *fs = file->engine->fs;
@@ -85,7 +99,8 @@ static csc_status put_back(const struct leftover_file *file)
         /* a download that nothing stood in the way of; else what was moved away: its removal was not confirmed */
         if (file->use == CSC_TEMP_PLACE && (file->item->flags & CSC_ROW_SPARSE))
             return csc_remove_tree(fs, file->temp, file->leftover);
-        return fs->rename(fs, file->temp, file->leftover, file->dir, file->item->name, CSC_RENAME_NOREPLACE);
+        status = fs->rename(fs, file->temp, file->leftover, file->dir, file->item->name, CSC_RENAME_NOREPLACE);
+        return csc_failed(status) || !is_recorded(file, &stat) ? status : record_return(file, &stat);
     }
     if (csc_failed(status)) return status;
     /* one of the two is what was recorded: then this one was replaced, or is the download that was to replace it */

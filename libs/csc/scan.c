@@ -77,14 +77,17 @@ static csc_status list_entry(void *context, const char *name, enum csc_file_type
     struct listing *listing = context;
     struct csc_scan *scan = listing->scan;
     struct csc_seen *entry;
+    enum csc_temp_use use;
     csc_status status;
     char *key = NULL;
+    uint32_t hash;
 
     (void)type;
     /* What another machine's cache is just writing is nobody's file yet. */
     if (listing->side == CSC_ORIGIN && csc_name_is_temporary(name, NULL))
     {
-        if (listing->only || !csc_name_is_temporary(name, scan->op->engine->cache_id)) return CSC_OK;
+        if (!csc_temp_origin_parse(name, scan->op->engine->cache_id, &use, &hash)) return CSC_OK;
+        if (listing->only && hash != csc_temp_hash(listing->only)) return CSC_OK;
         return add_seen(&scan->litter, name, NULL);
     }
     status = csc_name_check(name);

@@ -335,20 +335,29 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     return CSC_OK;
 }
 
-static csc_status sync_opened(struct csc_visit *visit, struct csc_scan *scan)
+/* Puts away what a crash left.  CSC_FALSE: the directory has to be read again, files may have come back. */
+static csc_status sweep(struct csc_visit *visit, struct csc_scan *scan)
 {
     csc_status status = CSC_OK;
     size_t i;
 
+    if (!scan->litter.count || scan->node->swept) return CSC_OK;
+    scan->node->swept = 1;
     for (i = 0; i < scan->litter.count && !csc_failed(status); i++)
         status = csc_litter_submit(scan, scan->litter.list[i].name);
-    /* before anything else in this directory: what is put back must not look as if it had been deleted */
-    if (scan->litter.count)
-    {
-        csc_work_drain(visit->op);
-        csc_op_drop_works(visit->op);
-    }
-    return status;
+    csc_work_drain(visit->op);
+    csc_op_drop_works(visit->op);
+    return csc_failed(status) ? status : CSC_FALSE;
+}
+
+static csc_status sync_opened(struct csc_visit *visit, struct csc_scan *scan)
+{
+    csc_status status = sweep(visit, scan);
+
+    if (status != CSC_FALSE) return status;
+    csc_node_addref(scan->node);
+    csc_visit_push(visit, scan->node);
+    return CSC_FALSE;
 }
 
 /* The children of a directory are known now. */
@@ -512,7 +521,12 @@ csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struc
         plan.asked_for = NULL;
         plan.child = NULL;
         if (csc_failed(status = csc_scan_name(op, node, path->components[i], &scan))) break;
-        status = csc_scan_merge(scan, find_cell, refuse_other, &finding);
+        if ((status = sweep(&plan.visit, scan)) == CSC_FALSE)
+        {
+            csc_scan_release(scan);
+            if (csc_failed(status = csc_scan_name(op, node, path->components[i], &scan))) break;
+        }
+        if (!csc_failed(status)) status = csc_scan_merge(scan, find_cell, refuse_other, &finding);
         csc_scan_release(scan);
         if (!csc_failed(status) && !finding.found) status = CSC_E_NOT_FOUND;
         if (csc_failed(status) || plan.role == ROLE_NAMED) break;
