@@ -82,9 +82,29 @@ static void identification_release(void *context)
     if (atomic_fetch_sub(&identification->refs, 1) == 1) free(identification);
 }
 
+/* An origin in the cache, or with the cache in it, would be cached into itself (our decision). */
+static csc_status refuse_overlap(const struct csc_engine *engine, const char *origin, const char *cache)
+{
+    return is_below_or_equal(origin, cache) || is_below_or_equal(cache, origin) ||
+           is_below_or_equal(origin, engine->config.unc_dir) ? CSC_E_INVALID_ARG : CSC_OK;
+}
+
 static csc_status identify(struct csc_scope *scope, void *context)
 {
-    return csc_probe_origin(scope, 0, &((struct identification *)context)->id);
+    struct identification *identification = context;
+    char *origin, *cache;
+    csc_status status;
+
+    if (csc_failed(status = csc_probe_origin(scope, 0, &identification->id))) return status;
+    if (csc_failed(status = csc_resolve_path(scope->origin_fs, scope->row.origin, &origin))) return status;
+    status = csc_resolve_path(scope->engine->fs, scope->engine->config.cache_dir, &cache);
+    if (!csc_failed(status))
+    {
+        status = refuse_overlap(scope->engine, origin, cache);
+        free(cache);
+    }
+    free(origin);
+    return status;
 }
 
 /* Looks at an origin and keeps its root's identity in the row. */
@@ -145,10 +165,7 @@ static csc_status map_share(struct csc_engine *engine, const char *server, const
     csc_status status;
     int made_server;
 
-    /* an origin in the cache, or with the cache in it, would be cached into itself (our decision) */
-    if (is_below_or_equal(origin, engine->config.cache_dir) || is_below_or_equal(engine->config.cache_dir, origin) ||
-        is_below_or_equal(origin, engine->config.unc_dir))
-        return CSC_E_INVALID_ARG;
+    if (csc_failed(status = refuse_overlap(engine, origin, engine->config.cache_dir))) return status;
     if (csc_failed(status = csc_unc_find(engine, server, share, &place))) return status;
     row.server = place.server;
     row.share = place.share;

@@ -44,9 +44,12 @@ static csc_status note_open_file(void *context, const char *path)
 static int cache_is_open(struct csc_scope *scope)
 {
     struct csc_fs *fs = scope->engine->fs;
+    char *path;
     int open = 0;
 
-    fs->open_files(fs, scope->cache_path, note_open_file, &open);
+    if (csc_failed(csc_resolve_path(fs, scope->cache_path, &path))) return 0;
+    fs->open_files(fs, path, note_open_file, &open);
+    free(path);
     return open;
 }
 

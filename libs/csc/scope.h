@@ -20,6 +20,8 @@
 char *csc_join(const char *directory, const char *name);
 /* Makes the directory and its missing parents, and opens it when dir is not NULL. */
 csc_status csc_make_path(struct csc_fs *fs, const char *path, struct csc_dir **dir);
+/* The path without symbolic links in it, as the system tells the paths of open files; malloc. */
+csc_status csc_resolve_path(struct csc_fs *fs, const char *path, char **resolved);
 /* Removes name and all below; nothing there: CSC_OK.  Links are removed, never followed. */
 csc_status csc_remove_tree(struct csc_fs *fs, struct csc_dir *parent, const char *name);
 /* Finds the entry of a directory whose name has this key (csc_name_key); byte-wise first when there are

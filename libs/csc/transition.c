@@ -218,6 +218,7 @@ struct open_files
 {
     struct csc_engine *engine;
     struct csc_scope *scope;
+    const char *root;             /* the origin, without links */
     int prevented;
 };
 
@@ -228,7 +229,7 @@ struct open_files
 static csc_status check_open_file(void *context, const char *path)
 {
     struct open_files *open = context;
-    const char *below = path + strlen(open->scope->row.origin);
+    const char *below = path + strlen(open->root);
     struct csc_place place;
     struct csc_path parsed;
     char *unc, *name, *p;
@@ -269,11 +270,41 @@ static csc_status check_open_file(void *context, const char *path)
     return FOUND_UNCACHED;
 }
 
+/* Shared with a thread that may hang for longer than anybody waits. */
+struct resolution
+{
+    atomic_uint refs;
+    char *path;
+};
+
+static void resolution_release(void *context)
+{
+    struct resolution *resolution = context;
+
+    if (atomic_fetch_sub(&resolution->refs, 1) != 1) return;
+    free(resolution->path);
+    free(resolution);
+}
+
+static csc_status resolve_origin(struct csc_scope *scope, void *context)
+{
+    return csc_resolve_path(scope->origin_fs, scope->row.origin, &((struct resolution *)context)->path);
+}
+
 static csc_status find_uncached(struct csc_scope *scope, int *prevented)
 {
-    struct open_files open = { scope->engine, scope, 0 };
+    struct open_files open = { scope->engine, scope, scope->row.origin, 0 };
+    struct resolution *resolution = calloc(1, sizeof(*resolution));
     struct csc_fs *fs = scope->engine->fs;
-    csc_status status = fs->open_files(fs, scope->row.origin, check_open_file, &open);
+    csc_status status;
+
+    if (!resolution) return CSC_E_OUT_OF_MEMORY;
+    atomic_init(&resolution->refs, 2);
+    status = csc_scope_call(scope, resolve_origin, resolution, resolution_release, scope->engine->config.origin_timeout);
+    if (!csc_failed(status)) open.root = resolution->path;
+    /* an origin that cannot be looked at is taken as it was given */
+    status = fs->open_files(fs, open.root, check_open_file, &open);
+    resolution_release(resolution);
 
     *prevented = open.prevented;
     if (open.prevented || status == CSC_E_NOT_SUPPORTED) return CSC_OK;

@@ -57,6 +57,83 @@ csc_status csc_make_path(struct csc_fs *fs, const char *path, struct csc_dir **d
     return CSC_OK;
 }
 
+#define MAX_LINKS 40
+
+/* Cuts the last component off. */
+static void cut_component(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (slash) *slash = 0;
+}
+
+/* "<text>/<rest>", text given back; malloc. */
+static char *put_before(const char *text, const char *rest)
+{
+    char *joined = malloc(strlen(text) + strlen(rest) + 2);
+
+    if (!joined) return NULL;
+    strcpy(joined, text);
+    strcat(joined, "/");
+    return strcat(joined, rest);
+}
+
+csc_status csc_resolve_path(struct csc_fs *fs, const char *path, char **resolved)
+{
+    char *pending = strdup(path), *done = strdup(""), *next, *target;
+    csc_status status = pending && done ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    const char *p = pending;
+    unsigned links = 0;
+
+    *resolved = NULL;
+    while (!csc_failed(status))
+    {
+        size_t length;
+
+        while (*p == '/') p++;
+        if (!*p) break;
+        length = strcspn(p, "/");
+        if (length == 2 && !strncmp(p, "..", 2)) cut_component(done);
+        else if (length != 1 || *p != '.')
+        {
+            if (!(next = malloc(strlen(done) + length + 2)))
+            {
+                status = CSC_E_OUT_OF_MEMORY;
+                break;
+            }
+            strcpy(next, done);
+            strcat(next, "/");
+            strncat(next, p, length);
+            free(done);
+            done = next;
+            status = fs->read_link(fs, done, &target);
+            if (status == CSC_E_DIRECTORY) status = CSC_OK;
+            else if (!csc_failed(status))
+            {
+                if (++links > MAX_LINKS) status = CSC_E_CANNOT_ACCESS;
+                next = put_before(target, p + length);
+                if (!next) status = CSC_E_OUT_OF_MEMORY;
+                cut_component(done);
+                if (*target == '/') *done = 0;
+                free(target);
+                free(pending);
+                p = pending = next;
+                length = 0;
+            }
+        }
+        if (p) p += length;
+    }
+    free(pending);
+    if (csc_failed(status)) free(done);
+    else if (*done) *resolved = done;
+    else
+    {
+        free(done);
+        if (!(*resolved = strdup("/"))) status = CSC_E_OUT_OF_MEMORY;
+    }
+    return status;
+}
+
 /* The names of a directory, collected before anything in it is changed. */
 struct name_list
 {

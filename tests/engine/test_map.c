@@ -94,6 +94,9 @@ static void map_refuses_what_is_no_share_or_origin(void)
     CHECK_STATUS(csc_map(fixture.engine, SHARE, fixture_path(path, fixture.cache, "v2.0.6"), 0), CSC_E_INVALID_ARG);
     CHECK_STATUS(csc_map(fixture.engine, SHARE, fixture.folder, 0), CSC_E_INVALID_ARG);
     CHECK_STATUS(csc_map(fixture.engine, SHARE, "/", 0), CSC_E_INVALID_ARG);
+    /* nor through a link */
+    if (symlink("windows", fixture_path(path, fixture.folder, "link"))) perror(path);
+    CHECK_STATUS(csc_map(fixture.engine, SHARE, path, 0), CSC_E_INVALID_ARG);
     CHECK(!fixture_exists(fixture.unc, "server"));
     CHECK_STATUS(csc_find(fixture.engine, SHARE, 0, &(struct csc_buffer){ 0 }), CSC_E_NOT_FOUND);
     fixture_destroy(&fixture);

@@ -156,6 +156,34 @@ static void open_files_prevent_it(void)
     fixture_destroy(&fixture);
 }
 
+static void open_files_are_found_through_links(void)
+{
+    char through[1200], path[1200], *resolved;
+    struct fixture fixture;
+    int prevented;
+
+    fixture_make(&fixture);
+    if (symlink(fixture.folder, fixture_path(path, fixture.folder, "here"))) perror(path);
+    if (symlink("./here/.", fixture_path(path, fixture.folder, "away"))) perror(path);
+    fixture_path(through, fixture.folder, "away/origin");
+    CHECK_STATUS(csc_resolve_path(csc_fs_posix(), through, &resolved), CSC_OK);
+    CHECK_STRING(resolved, fixture.origin);
+    free(resolved);
+    if (symlink("loop", fixture_path(path, fixture.folder, "loop"))) perror(path);
+    CHECK_STATUS(csc_resolve_path(csc_fs_posix(), path, &resolved), CSC_E_CANNOT_ACCESS);
+    CHECK_STATUS(csc_resolve_path(csc_fs_posix(), "/", &resolved), CSC_OK);
+    CHECK_STRING(resolved, "/");
+    free(resolved);
+    CHECK_STATUS(csc_resolve_path(csc_fs_posix(), fixture_path(path, fixture.folder, "none/x"), &resolved),
+                 CSC_E_NOT_FOUND);
+
+    CHECK_STATUS(csc_map(fixture.engine, SHARE, through, 0), CSC_OK);
+    fixture_set_open_file(&fixture, fixture_path(path, fixture.origin, "uncached"));
+    CHECK_STATUS(csc_go_offline(fixture.engine, SHARE, 0, &prevented), CSC_OK);
+    CHECK_INT(prevented, 1);
+    fixture_destroy(&fixture);
+}
+
 static void online_brings_the_edits_over(void)
 {
     struct fixture fixture;
@@ -530,6 +558,7 @@ int main(void)
 {
     RUN(offline_by_hand);
     RUN(open_files_prevent_it);
+    RUN(open_files_are_found_through_links);
     RUN(online_brings_the_edits_over);
     RUN(a_conflict_does_not_keep_it_offline);
     RUN(a_late_edit_is_settled);
