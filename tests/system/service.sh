@@ -19,13 +19,7 @@ unix_pids()
 
 service_pid() { unix_pids '*svchost.exe -k LocalSystemNetworkRestricted*'; }
 
-# kill_service: like the out-of-memory killer; fails if it is not running
-kill_service()
-{
-    local pid
-    pid=$(service_pid)
-    [ -n "$pid" ] && kill -9 $pid
-}
+services_run() { [ -n "$(unix_pids '*services.exe*')" ]; }
 
 # hold_session LOG: keeps the Wine session alive until the end of the test, so that services live on
 # between two programs; stderr of the services goes to the file
@@ -36,7 +30,7 @@ hold_session()
     wine cmd /c 'set /p end=' <&8 >/dev/null 2>"$1" &
     holder=$!
     on_exit 'exec 8>&-'
-    wait_for 30 test -n "$(unix_pids '*services.exe*')" || true
+    wait_for 30 services_run || { not_ok "the Wine session starts"; finish; }
 }
 
 milliseconds() { date +%s%3N; }
