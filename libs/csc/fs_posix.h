@@ -17,7 +17,7 @@
 struct csc_dir
 {
     int fd;
-    atomic_flag listing;     /* the position of fd is in use by a listing */
+    atomic_flag listed;      /* fd was used for a listing */
 };
 
 struct csc_file

@@ -36,7 +36,7 @@ static csc_status wrap_dir(int fd, struct csc_dir **dir)
         return CSC_E_OUT_OF_MEMORY;
     }
     (*dir)->fd = fd;
-    atomic_flag_clear(&(*dir)->listing);
+    atomic_flag_clear(&(*dir)->listed);
     return CSC_OK;
 }
 
@@ -122,14 +122,9 @@ csc_status csc_posix_list(struct csc_fs *fs, struct csc_dir *dir, csc_list_callb
     int fd;
 
     (void)fs;
-    /* The directory's own descriptor has one position: a second listing at the same time gets its own. */
-    if (!atomic_flag_test_and_set(&dir->listing))
-    {
-        if (lseek(dir->fd, 0, SEEK_SET) == -1) status = csc_status_from_errno(errno);
-        else status = list_fd(dir->fd, callback, context);
-        atomic_flag_clear(&dir->listing);
-        return status;
-    }
+    /* The directory's own descriptor serves for one listing only: it has one position, and some FUSE file
+     * systems answer a second one, from the start again, with nothing. */
+    if (!atomic_flag_test_and_set(&dir->listed)) return list_fd(dir->fd, callback, context);
     CSC_RETRY(fd, openat(dir->fd, ".", DIR_FLAGS));
     if (fd == -1) return csc_status_from_errno(errno);
     status = list_fd(fd, callback, context);
