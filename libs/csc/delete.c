@@ -124,6 +124,7 @@ static csc_status delete_cell(struct csc_visit *visit, struct csc_scan *scan, st
         char *path = csc_node_path(scan->node, local->name);
 
         if (!path) return CSC_E_OUT_OF_MEMORY;
+        if (plan->named) visit->op->named_file = 1;
         pthread_mutex_lock(&visit->op->lock);
         scan->node->kept = 1;
         pthread_mutex_unlock(&visit->op->lock);

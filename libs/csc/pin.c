@@ -23,6 +23,8 @@ struct pin_plan
     int named;
     int found;
     struct csc_node *child;
+    struct csc_item_work **waiting;    /* the containers and what the path names: nothing is made before all are found */
+    size_t waiting_count;
 };
 
 static int wants_content(const struct csc_item *item)
@@ -94,6 +96,29 @@ csc_status csc_item_pin(struct csc_work *work)
     return CSC_E_SHARING;
 }
 
+static csc_status report(struct csc_visit *visit, struct csc_scan *scan, const char *name, csc_status why)
+{
+    struct pin_plan *plan = (struct pin_plan *)visit;
+    char *path = csc_node_path(scan->node, name);
+    csc_status status;
+
+    if (!path) return CSC_E_OUT_OF_MEMORY;
+    status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, why, plan->named || plan->above);
+    free(path);
+    return status;
+}
+
+static csc_status submit(struct csc_visit *visit, struct csc_item_work *iw)
+{
+    if (iw->child)
+    {
+        pthread_mutex_lock(&visit->op->lock);
+        iw->child->preparing = 1;
+        pthread_mutex_unlock(&visit->op->lock);
+    }
+    return csc_work_submit(&iw->work);
+}
+
 static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct pin_plan *plan = (struct pin_plan *)visit;
@@ -111,14 +136,8 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
         if (status == CSC_E_NOT_FOUND) return CSC_OK;
         if (side == CSC_ORIGIN) csc_origin_result(visit->pair, status);
         plan->found = 1;
-        {
-            char *path = csc_node_path(scan->node, cell->side[side]->name);
-
-            if (!path) return CSC_E_OUT_OF_MEMORY;
-            status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, status, plan->named || plan->above);
-            free(path);
-        }
-        return status;
+        if (plan->named) visit->op->named_file = 1;
+        return report(visit, scan, cell->side[side]->name, status);
     }
     plan->found = 1;
     if (cell->item) is_dir = cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE;
@@ -139,6 +158,7 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
             child->row_flags = cell->item->flags;
         }
     }
+    else if (plan->above) return CSC_OK;
     else if (plan->named) visit->op->named_file = 1;
 
     status = CSC_OK;
@@ -153,13 +173,8 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
             iw->pin_add = bits;
             iw->fill = plan->fill && !plan->above;
             atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_PIN);
-            if (child)
-            {
-                pthread_mutex_lock(&visit->op->lock);
-                child->preparing = 1;
-                pthread_mutex_unlock(&visit->op->lock);
-            }
-            status = csc_work_submit(&iw->work);
+            if (plan->above || plan->named) plan->waiting[plan->waiting_count++] = iw;
+            else status = submit(visit, iw);
         }
     }
     if (csc_failed(status) || !child)
@@ -220,6 +235,7 @@ static csc_status pin_item(struct pin_plan *plan, const struct csc_path *path)
     csc_status status = CSC_OK;
     size_t i;
 
+    if (!(plan->waiting = calloc(path->count, sizeof(*plan->waiting)))) return CSC_E_OUT_OF_MEMORY;
     csc_node_addref(node);
     for (i = 0; i < path->count && !csc_failed(status); i++)
     {
@@ -243,11 +259,31 @@ static csc_status pin_item(struct pin_plan *plan, const struct csc_path *path)
         }
         csc_node_release(node);
         node = plan->child;
-        csc_visit_wait_prepared(&plan->visit, node);
-        if (node->failed) status = CSC_E_PATH_NOT_FOUND;
     }
     csc_node_release(node);
     plan->above = plan->named = 0;
+
+    for (i = 0; i < plan->waiting_count; i++)
+    {
+        struct csc_item_work *iw = plan->waiting[i];
+
+        if (csc_failed(status))
+        {
+            csc_work_release(&iw->work);
+            continue;
+        }
+        if (!(node = iw->child) || i + 1 == plan->waiting_count)
+        {
+            status = submit(&plan->visit, iw);
+            continue;
+        }
+        csc_node_addref(node);
+        status = submit(&plan->visit, iw);
+        if (!csc_failed(status)) csc_visit_wait_prepared(&plan->visit, node);
+        if (!csc_failed(status) && node->failed) status = CSC_E_PATH_NOT_FOUND;
+        csc_node_release(node);
+    }
+    free(plan->waiting);
     return status;
 }
 

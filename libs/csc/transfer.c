@@ -66,8 +66,9 @@ static int wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mti
 
 /* -- copying -- */
 
+/* At most size bytes: a file that somebody keeps writing to would have no end. */
 static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct csc_file *from, struct csc_file *to,
-                               int flush, uint64_t *total)
+                               uint64_t size, int flush, uint64_t *total)
 {
     struct csc_clock *clock = pair->engine->clock;
     uint64_t chunk = FIRST_CHUNK, unflushed = 0, copied;
@@ -75,12 +76,13 @@ static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct 
     int64_t start;
 
     *total = 0;
-    for (;;)
+    while (*total < size)
     {
         if (csc_op_stopping(pair->op)) return CSC_E_CANCELLED;
         start = clock->monotonic(clock);
-        if (csc_failed(status = fs->copy(fs, from, to, *total, chunk, &copied))) return status;
-        if (!copied) return CSC_OK;
+        status = fs->copy(fs, from, to, *total, size - *total < chunk ? size - *total : chunk, &copied);
+        if (csc_failed(status)) return status;
+        if (!copied) break;                      /* it became shorter */
         *total += copied;
         unflushed += copied;
         atomic_fetch_add(&pair->op->bytes_done, copied);
@@ -93,6 +95,7 @@ static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct 
         if (start < 200 * MS && chunk < MOST_CHUNK) chunk *= 2;
         else if (start > 1000 * MS && chunk > LEAST_CHUNK) chunk /= 2;
     }
+    return CSC_OK;
 }
 
 static int unchanged(struct csc_pair *pair, enum csc_which side, const struct csc_stat *before,
@@ -239,7 +242,7 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
         status = csc_local_result(pair, local->create_file(local, p->temp_dir, p->temp, &to));
     if (!csc_failed(status))
     {
-        status = copy_content(pair, remote, from, to, 0, &total);
+        status = copy_content(pair, remote, from, to, source->size, 0, &total);
         status = status == CSC_E_DISK_FULL ? csc_local_result(pair, status) : csc_origin_result(pair, status);
     }
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
@@ -330,7 +333,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     status = csc_local_result(pair, status);
     if (!csc_failed(status))
         status = csc_origin_result(pair, remote->create_file(remote, p->temp_dir, p->temp, &to));
-    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, remote, from, to, 1, &total));
+    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, remote, from, to, source->size, 1, &total));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, INT64_MIN));
     if (!csc_failed(status))
     {

@@ -1,0 +1,428 @@
+/*
+ * The table of decisions: every combination of cache, origin and row
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "decide.h"
+#include "test.h"
+
+#define S(name) OFFLINEFILES_SYNC_STATE_##name
+#define T 1000000000000LL
+
+/* what stands on a side */
+enum now { NONE, F_SAME, F_CHANGED, F_UNSURE, D_SAME, D_CHANGED, NOW_COUNT };
+/* the row */
+enum row { NO_ROW, NAME_F, NAME_D, SPARSE_F, SPARSE_D, BASE_F, BASE_D, ROW_COUNT };
+
+static const char *const now_names[] = { "none", "file same", "file changed", "file unsure", "dir same", "dir changed" };
+static const char *const row_names[] = { "no row", "name of file", "name of dir", "sparse file", "sparse dir", "file", "dir" };
+
+static struct csc_stat make_stat(enum now now, int other_size)
+{
+    struct csc_stat stat = { .type = CSC_TYPE_FILE, .attributes = CSC_ATTR_ARCHIVE, .size = 10, .ino = 5, .mtime = T, .ctime = T };
+
+    switch (now)
+    {
+    case NONE:
+        memset(&stat, 0, sizeof(stat));
+        break;
+    case F_CHANGED:
+        stat.mtime = T + 5;
+        stat.size += other_size;
+        break;
+    case F_UNSURE:
+        stat.ctime = T + 5;
+        break;
+    case D_CHANGED:
+        stat.attributes |= CSC_ATTR_HIDDEN;
+        /* fall through */
+    case D_SAME:
+        stat.type = CSC_TYPE_DIRECTORY;
+        stat.attributes = CSC_ATTR_DIRECTORY | (stat.attributes & CSC_ATTR_HIDDEN);
+        stat.size = 0;
+        break;
+    default:
+        break;
+    }
+    return stat;
+}
+
+static struct csc_item make_row(enum row row)
+{
+    struct csc_item item = { .id = 1, .parent = 2, .scope = 1, .name = "x", .key = "X" };
+
+    item.type = row == NAME_D || row == SPARSE_D || row == BASE_D ? OFFLINEFILES_ITEM_TYPE_DIRECTORY
+                                                                  : OFFLINEFILES_ITEM_TYPE_FILE;
+    if (row >= SPARSE_F) item.flags = CSC_ROW_BASE;
+    if (row == SPARSE_F || row == SPARSE_D) item.flags |= CSC_ROW_SPARSE;
+    if (row == NAME_F) item.flags = CSC_ROW_SPARSE;
+    item.local = item.origin = (struct csc_base){ .size = item.type ? 0 : 10, .ino = 5, .mtime = T, .ctime = T,
+        .attributes = item.type ? CSC_ATTR_DIRECTORY : CSC_ATTR_ARCHIVE, .recorded = T + 1000000000 };
+    return item;
+}
+
+static struct csc_question make_question(struct csc_item *item, enum row row, enum now local, enum now origin)
+{
+    struct csc_question q = { 0 };
+
+    *item = make_row(row);
+    q.item = row == NO_ROW ? NULL : item;
+    q.local = make_stat(local, 1);
+    q.origin = make_stat(origin, 2);
+    q.local_quality = q.origin_quality = (struct csc_quality){ 10000000, 1 };
+    q.may = CSC_MAY_FILL | CSC_MAY_IN | CSC_MAY_OUT | CSC_MAY_CREATE_OUT | CSC_MAY_CACHE_NEW;
+    return q;
+}
+
+struct expectation
+{
+    enum row row;
+    enum now local, origin;
+    enum csc_action action;          /* with everything allowed */
+    uint32_t state;
+};
+
+/* "Same" and "changed" mean nothing where the row knows nothing: those lines stand for all of them, see below. */
+static const struct expectation table[] =
+{
+    /* no row */
+    { NO_ROW, NONE, NONE, CSC_DO_NOTHING, S(Stable) },
+    { NO_ROW, NONE, F_SAME, CSC_DO_DOWNLOAD, S(NoClientCopy_FileOnServer) },
+    { NO_ROW, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(NoClientCopy_DirOnServer) },
+    { NO_ROW, F_SAME, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_NoServerCopy) },
+    { NO_ROW, D_SAME, NONE, CSC_DO_MAKE_ORIGIN, S(DirCreatedOnClient_NoServerCopy) },
+    { NO_ROW, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileOnServer) },
+    { NO_ROW, F_CHANGED, F_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileOnServer) },        /* other size */
+    { NO_ROW, F_SAME, D_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_DirOnServer) },
+    { NO_ROW, D_SAME, F_SAME, CSC_DO_CONFLICT, S(DirCreatedOnClient_FileOnServer) },
+    { NO_ROW, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirOnServer) },
+    { NO_ROW, D_SAME, D_CHANGED, CSC_DO_ATTRIBUTES_LOCAL, S(DirCreatedOnClient_DirOnServer) },
+
+    /* a name only */
+    { NAME_F, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+    { NAME_F, NONE, F_SAME, CSC_DO_DOWNLOAD, S(FileSparseOnClient) },
+    { NAME_F, NONE, D_SAME, CSC_DO_DROP_ROW, S(FileSparseOnClient_DirOnServer) },
+    { NAME_F, F_SAME, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_DeletedOnServer) },
+    { NAME_F, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileOnServer) },
+    { NAME_F, F_CHANGED, F_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileOnServer) },
+    { NAME_D, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+    { NAME_D, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(DirSparseOnClient) },
+    { NAME_D, NONE, F_SAME, CSC_DO_DROP_ROW, S(NoClientCopy_FileChangedOnServer) },
+    { NAME_D, D_SAME, NONE, CSC_DO_MAKE_ORIGIN, S(DirCreatedOnClient_DeletedOnServer) },
+    { NAME_D, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirOnServer) },
+
+    /* content that was dropped */
+    { SPARSE_F, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+    { SPARSE_F, NONE, F_SAME, CSC_DO_DOWNLOAD, S(FileSparseOnClient) },
+    { SPARSE_F, NONE, F_CHANGED, CSC_DO_DOWNLOAD, S(FileSparseOnClient_ChangedOnServer) },
+    { SPARSE_F, NONE, D_SAME, CSC_DO_DROP_ROW, S(FileSparseOnClient_DirOnServer) },
+    { SPARSE_F, F_SAME, F_SAME, CSC_DO_ADOPT, S(Stable) },
+    { SPARSE_F, F_CHANGED, F_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileOnServer) },
+    { SPARSE_F, F_CHANGED, F_CHANGED, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileChangedOnServer) },
+    { SPARSE_F, F_CHANGED, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_DeletedOnServer) },
+    { SPARSE_F, F_SAME, NONE, CSC_DO_DELETE_LOCAL, S(FileDeletedOnServer) },
+    { SPARSE_D, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(DirSparseOnClient) },
+    { SPARSE_D, D_SAME, D_SAME, CSC_DO_ADOPT, S(Stable) },
+    { SPARSE_D, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+
+    /* files that were in sync */
+    { BASE_F, F_SAME, F_SAME, CSC_DO_NOTHING, S(Stable) },
+    { BASE_F, F_CHANGED, F_SAME, CSC_DO_UPLOAD, S(FileChangedOnClient) },
+    { BASE_F, F_SAME, F_CHANGED, CSC_DO_DOWNLOAD, S(FileChangedOnServer) },
+    { BASE_F, F_CHANGED, F_CHANGED, CSC_DO_CONFLICT, S(FileChangedOnClient_ChangedOnServer) },
+    { BASE_F, F_UNSURE, F_SAME, CSC_DO_COMPARE, S(FileChangedOnClient) },
+    { BASE_F, F_SAME, F_UNSURE, CSC_DO_COMPARE, S(FileChangedOnServer) },
+    { BASE_F, F_UNSURE, F_UNSURE, CSC_DO_COMPARE, S(FileChangedOnClient_ChangedOnServer) },
+    { BASE_F, F_UNSURE, F_CHANGED, CSC_DO_CONFLICT, S(FileChangedOnClient_ChangedOnServer) },   /* sizes differ */
+    { BASE_F, F_CHANGED, F_UNSURE, CSC_DO_CONFLICT, S(FileChangedOnClient_ChangedOnServer) },
+    { BASE_F, NONE, NONE, CSC_DO_DROP_ROW, S(Stable) },
+    { BASE_F, NONE, F_SAME, CSC_DO_DELETE_ORIGIN, S(DeletedOnClient_FileOnServer) },
+    { BASE_F, NONE, F_CHANGED, CSC_DO_CONFLICT, S(DeletedOnClient_FileChangedOnServer) },
+    { BASE_F, NONE, F_UNSURE, CSC_DO_CONFLICT, S(DeletedOnClient_FileChangedOnServer) },
+    { BASE_F, F_SAME, NONE, CSC_DO_DELETE_LOCAL, S(FileDeletedOnServer) },
+    { BASE_F, F_CHANGED, NONE, CSC_DO_CONFLICT, S(FileChangedOnClient_DeletedOnServer) },
+    { BASE_F, F_UNSURE, NONE, CSC_DO_CONFLICT, S(FileChangedOnClient_DeletedOnServer) },
+    { BASE_F, F_SAME, D_SAME, CSC_DO_CONFLICT, S(FileOnClient_DirOnServer) },
+    { BASE_F, F_CHANGED, D_SAME, CSC_DO_CONFLICT, S(FileChangedOnClient_DirChangedOnServer) },
+    { BASE_F, NONE, D_SAME, CSC_DO_CONFLICT, S(DeletedOnClient_DirChangedOnServer) },
+    { BASE_F, D_SAME, NONE, CSC_DO_MAKE_ORIGIN, S(DirCreatedOnClient_DeletedOnServer) },
+    { BASE_F, D_SAME, F_SAME, CSC_DO_CONFLICT, S(DirCreatedOnClient_FileOnServer) },
+    { BASE_F, D_SAME, F_CHANGED, CSC_DO_CONFLICT, S(DirCreatedOnClient_FileChangedOnServer) },
+    { BASE_F, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirOnServer) },
+
+    /* directories that were */
+    { BASE_D, D_SAME, D_SAME, CSC_DO_NOTHING, S(Stable) },
+    { BASE_D, D_CHANGED, D_SAME, CSC_DO_ATTRIBUTES_ORIGIN, S(DirChangedOnClient) },
+    { BASE_D, D_SAME, D_CHANGED, CSC_DO_ATTRIBUTES_LOCAL, S(DirChangedOnServer) },
+    { BASE_D, D_CHANGED, D_CHANGED, CSC_DO_ADOPT, S(DirChangedOnClient_ChangedOnServer) },
+    { BASE_D, NONE, NONE, CSC_DO_DROP_ROW, S(Stable) },
+    { BASE_D, NONE, D_SAME, CSC_DO_DELETE_ORIGIN, S(DeletedOnClient_DirOnServer) },
+    { BASE_D, NONE, D_CHANGED, CSC_DO_DELETE_ORIGIN, S(DeletedOnClient_DirOnServer) },
+    { BASE_D, D_SAME, NONE, CSC_DO_DELETE_LOCAL, S(DirDeletedOnServer) },
+    { BASE_D, D_CHANGED, NONE, CSC_DO_DELETE_LOCAL, S(DirChangedOnClient_DeletedOnServer) },
+    { BASE_D, NONE, F_SAME, CSC_DO_CONFLICT, S(DeletedOnClient_FileChangedOnServer) },
+    { BASE_D, D_SAME, F_SAME, CSC_DO_CONFLICT, S(DirOnClient_FileChangedOnServer) },
+    { BASE_D, D_CHANGED, F_SAME, CSC_DO_CONFLICT, S(DirChangedOnClient_FileChangedOnServer) },
+    { BASE_D, F_SAME, D_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_DirOnServer) },
+    { BASE_D, F_SAME, D_CHANGED, CSC_DO_CONFLICT, S(FileCreatedOnClient_DirChangedOnServer) },
+    { BASE_D, F_SAME, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_DeletedOnServer) },
+    { BASE_D, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileOnServer) },
+};
+
+static void test_table(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+    {
+        const struct expectation *e = &table[i];
+        struct csc_decision d;
+        struct csc_item item;
+        struct csc_question q = make_question(&item, e->row, e->local, e->origin);
+
+        csc_decide(&q, &d);
+        if (d.action != e->action || d.state != e->state)
+            FAIL("%s, cache %s, origin %s: action %d state %u, expected action %d state %u", row_names[e->row],
+                 now_names[e->local], now_names[e->origin], d.action, (unsigned)d.state, e->action, (unsigned)e->state);
+        CHECK_INT(d.conflict, e->action == CSC_DO_CONFLICT);
+    }
+}
+
+static int changes_local(enum csc_action action)
+{
+    return action == CSC_DO_DOWNLOAD || action == CSC_DO_MAKE_LOCAL || action == CSC_DO_ATTRIBUTES_LOCAL
+           || action == CSC_DO_DELETE_LOCAL;
+}
+
+static int changes_origin(enum csc_action action)
+{
+    return action == CSC_DO_UPLOAD || action == CSC_DO_MAKE_ORIGIN || action == CSC_DO_ATTRIBUTES_ORIGIN
+           || action == CSC_DO_DELETE_ORIGIN;
+}
+
+/* What must hold of all combinations, whatever the table says. */
+static void test_invariants(void)
+{
+    static const uint32_t mays[] = { CSC_MAY_FILL, CSC_MAY_FILL | CSC_MAY_IN, CSC_MAY_OUT, CSC_MAY_OUT | CSC_MAY_CREATE_OUT,
+                                     CSC_MAY_FILL | CSC_MAY_IN | CSC_MAY_OUT | CSC_MAY_CREATE_OUT | CSC_MAY_CACHE_NEW };
+    int row, local, origin, content, resolution;
+    unsigned count = 0;
+    size_t m;
+
+    for (row = 0; row < ROW_COUNT; row++)
+    for (local = 0; local < NOW_COUNT; local++)
+    for (origin = 0; origin < NOW_COUNT; origin++)
+    for (content = 0; content < 3; content++)
+    for (resolution = 0; resolution < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES; resolution++)
+    for (m = 0; m < sizeof(mays) / sizeof(mays[0]); m++)
+    {
+        struct csc_item item;
+        struct csc_question q = make_question(&item, row, local, origin);
+        struct csc_decision d;
+        int bad = 0;
+
+        q.content = content;
+        q.may = mays[m];
+        q.resolution = resolution;
+        csc_decide(&q, &d);
+        count++;
+
+        /* nothing goes where it may not */
+        if (changes_origin(d.action) && !(q.may & CSC_MAY_OUT)) bad = 1;
+        if (changes_local(d.action) && !(q.may & CSC_MAY_IN) && !(q.may & CSC_MAY_FILL)) bad = 2;
+        /* filling brings only what is missing in the cache */
+        if (changes_local(d.action) && !(q.may & CSC_MAY_IN) && local != NONE) bad = 3;
+        /* what there is to take from must be there */
+        if ((d.action == CSC_DO_DOWNLOAD || d.action == CSC_DO_MAKE_LOCAL || d.action == CSC_DO_DELETE_ORIGIN)
+            && origin == NONE) bad = 4;
+        if ((d.action == CSC_DO_UPLOAD || d.action == CSC_DO_MAKE_ORIGIN || d.action == CSC_DO_DELETE_LOCAL)
+            && local == NONE) bad = 5;
+        if (d.action == CSC_DO_ADOPT && (local == NONE || origin == NONE)) bad = 6;
+        if (d.action == CSC_DO_DROP_ROW && (!q.item || local != NONE)) bad = 7;
+        /* nothing that is not known to be recorded goes, unless somebody decided it */
+        if (!d.conflict)
+        {
+            if (d.action == CSC_DO_DOWNLOAD && local != NONE && !(row == BASE_F || row == SPARSE_F)) bad = 8;
+            if (d.action == CSC_DO_DOWNLOAD && (local == F_CHANGED || local == F_UNSURE)) bad = 9;
+            if (d.action == CSC_DO_UPLOAD && origin != NONE && row != BASE_F) bad = 10;
+            if (d.action == CSC_DO_UPLOAD && (origin == F_CHANGED || origin == F_UNSURE)) bad = 11;
+            if (d.action == CSC_DO_DELETE_LOCAL && local != F_SAME && local != D_SAME && local != D_CHANGED) bad = 12;
+            if (d.action == CSC_DO_DELETE_LOCAL && row != BASE_F && row != BASE_D && row != SPARSE_F && row != SPARSE_D) bad = 13;
+            if (d.action == CSC_DO_DELETE_ORIGIN && origin != F_SAME && origin != D_SAME && origin != D_CHANGED) bad = 14;
+            if (d.action == CSC_DO_DELETE_ORIGIN && row != BASE_F && row != BASE_D) bad = 15;
+        }
+        /* a missing sparse file is no deletion, decided or not */
+        if (d.action == CSC_DO_DELETE_ORIGIN && item.flags & CSC_ROW_SPARSE) bad = 16;
+        /* a file never takes the place of a directory, nor the other way round */
+        if ((d.action == CSC_DO_DOWNLOAD || d.action == CSC_DO_UPLOAD) && local != NONE && origin != NONE
+            && (q.local.type != CSC_TYPE_FILE || q.origin.type != CSC_TYPE_FILE)) bad = 17;
+        /* equal content is never a conflict, attributes aside */
+        if (d.action == CSC_DO_CONFLICT && content == CSC_CONTENT_EQUAL && q.local.type == CSC_TYPE_FILE
+            && q.origin.type == CSC_TYPE_FILE && q.local.size == q.origin.size
+            && q.local.attributes == q.origin.attributes) bad = 18;
+        /* an answer leads to something, in the end */
+        if (d.action == CSC_DO_COMPARE && (content != CSC_CONTENT_UNKNOWN || q.local.type != CSC_TYPE_FILE
+                                           || q.origin.type != CSC_TYPE_FILE)) bad = 19;
+        if (d.state >= OFFLINEFILES_SYNC_STATE_NUMSTATES || !d.known) bad = 20;
+        if (bad)
+        {
+            FAIL("rule %d: %s, cache %s, origin %s, content %d, resolution %d, may %x: action %d", bad, row_names[row],
+                 now_names[local], now_names[origin], content, resolution, (unsigned)q.may, d.action);
+            return;
+        }
+    }
+    CHECK_INT(count, ROW_COUNT * NOW_COUNT * NOW_COUNT * 3 * 8 * 5);
+}
+
+/* Comparing settles it. */
+static void test_content(void)
+{
+    struct csc_decision d;
+    struct csc_item item;
+    struct csc_question q;
+
+    q = make_question(&item, BASE_F, F_UNSURE, F_SAME);
+    q.content = CSC_CONTENT_EQUAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_ADOPT);
+    q.content = CSC_CONTENT_DIFFERENT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);
+
+    q = make_question(&item, BASE_F, F_SAME, F_UNSURE);
+    q.content = CSC_CONTENT_DIFFERENT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DOWNLOAD);
+
+    q = make_question(&item, BASE_F, F_UNSURE, F_UNSURE);
+    q.content = CSC_CONTENT_DIFFERENT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+
+    q = make_question(&item, NO_ROW, F_SAME, F_SAME);
+    q.content = CSC_CONTENT_EQUAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_ADOPT);
+    q.content = CSC_CONTENT_DIFFERENT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+}
+
+static void test_attributes(void)
+{
+    struct csc_decision d;
+    struct csc_item item;
+    struct csc_question q;
+
+    q = make_question(&item, BASE_F, F_SAME, F_SAME);
+    q.local.attributes |= CSC_ATTR_READONLY;
+    q.local.ctime++;                        /* as chmod leaves it */
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_ATTRIBUTES_ORIGIN);
+    CHECK_INT(d.changes, OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES);
+    CHECK_INT(d.operation, OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER);
+
+    /* with another file in its place the content counts, too */
+    q.local.ino++;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);
+
+    q = make_question(&item, BASE_F, F_SAME, F_SAME);
+    q.origin.attributes |= CSC_ATTR_READONLY;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_ATTRIBUTES_LOCAL);
+
+    q = make_question(&item, BASE_F, F_SAME, F_CHANGED);
+    q.local.attributes |= CSC_ATTR_READONLY;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+}
+
+static void test_resolutions(void)
+{
+    struct csc_decision d;
+    struct csc_item item;
+    struct csc_question q = make_question(&item, BASE_F, F_CHANGED, F_CHANGED);
+
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);
+    CHECK_INT(d.conflict, 1);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DOWNLOAD);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST;
+    q.local.mtime = q.origin.mtime + 1;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);
+    q.local.mtime = q.origin.mtime - 1;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DOWNLOAD);
+    q.local.mtime = q.origin.mtime;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);       /* Q39 */
+
+    /* one way only: an answer for the other way leaves the conflict */
+    q.may = CSC_MAY_IN | CSC_MAY_FILL;
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+
+    q = make_question(&item, BASE_F, NONE, F_CHANGED);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DELETE_ORIGIN);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DOWNLOAD);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DOWNLOAD);
+
+    q = make_question(&item, BASE_F, F_CHANGED, NONE);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);         /* restored to the server */
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DELETE_LOCAL);
+
+    q = make_question(&item, BASE_F, F_SAME, D_SAME);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);       /* not carried out for now */
+}
+
+static void test_same_state(void)
+{
+    struct csc_quality trusted = { 10, 1 }, coarse = { 10, 0 };
+    struct csc_stat a = make_stat(F_SAME, 0), b = a;
+
+    CHECK(csc_same_state(&a, &b, &trusted));
+    b.ctime++;
+    CHECK(csc_same_state(&a, &b, &trusted));
+    b.ino++;
+    CHECK(!csc_same_state(&a, &b, &trusted));
+    CHECK(csc_same_state(&a, &b, &coarse));
+    b = a;
+    b.mtime++;
+    CHECK(!csc_same_state(&a, &b, &coarse));
+    b = a;
+    b.size++;
+    CHECK(!csc_same_state(&a, &b, &coarse));
+    b = make_stat(NONE, 0);
+    CHECK(!csc_same_state(&a, &b, &coarse));
+}
+
+int main(void)
+{
+    RUN(test_table);
+    RUN(test_invariants);
+    RUN(test_content);
+    RUN(test_attributes);
+    RUN(test_resolutions);
+    RUN(test_same_state);
+    return test_report();
+}
