@@ -71,7 +71,7 @@ if command -v "$WINE" >/dev/null 2>&1; then
         own_prefix=$(mktemp -d) || exit 1
         WINEPREFIX=$own_prefix
         export WINEPREFIX
-        WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-mscoree,mshtml=}" "$WINE" wineboot -i >/dev/null 2>&1 ||
+        WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-mscoree,mshtml=}" "$WINE" cmd /c exit >/dev/null 2>&1 ||
             have_wine=no
     fi
 fi

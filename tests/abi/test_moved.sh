@@ -30,7 +30,7 @@ if command -v "${WINE:-wine}" >/dev/null 2>&1; then
         own_prefix=$temp/prefix
         WINEPREFIX=$own_prefix
         export WINEPREFIX
-        WINEDLLOVERRIDES=mscoree,mshtml= WINEDEBUG=-all "${WINE:-wine}" wineboot -i >/dev/null 2>&1
+        WINEDLLOVERRIDES=mscoree,mshtml= WINEDEBUG=-all "${WINE:-wine}" cmd /c exit >/dev/null 2>&1
     fi
 fi
 
