@@ -36,8 +36,17 @@ static BOOL load_functions(void)
 static void test_query(BOOL *was_active, BOOL *was_enabled)
 {
     BOOL active = 99, enabled = 99, available = 99, active2 = 99, enabled2 = 99;
+    unsigned int i;
     DWORD error;
 
+    /* The service may be about to start with the machine; wait until the state stays. */
+    for (i = 0; i < 20; i++)
+    {
+        if (pOfflineFilesQueryStatus(&active, NULL) != ERROR_SUCCESS || active == active2) break;
+        active2 = active;
+        Sleep(1000);
+    }
+    active = active2 = 99;
     error = pOfflineFilesQueryStatus(&active, &enabled);
     ok(error == ERROR_SUCCESS, "error %lu\n", error);
     ok(active != 99 && enabled != 99, "active %d, enabled %d\n", active, enabled);
