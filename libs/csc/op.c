@@ -185,12 +185,13 @@ void csc_op_task_end(struct csc_op *op)
 
 void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope)
 {
-    csc_scope_fail(scope, CSC_E_TIMEOUT);
     pthread_mutex_lock(&op->lock);
+    csc_op_stop_locked(op, CSC_E_TIMEOUT);
     op->running--;
     pthread_cond_broadcast(&op->wake);
     pthread_mutex_unlock(&op->lock);
     csc_op_abandon(op, CSC_E_TIMEOUT);
+    csc_scope_fail(scope, CSC_E_TIMEOUT);        /* takes a while: the client has its answer already */
 }
 
 /* -- scopes -- */
@@ -280,12 +281,10 @@ static void planner_hung(struct csc_watch *watch)
     op->planner_lost = 1;
     if ((scope = op->scope)) csc_scope_addref(scope);
     pthread_mutex_unlock(&op->lock);
-    if (scope)
-    {
-        csc_scope_fail(scope, CSC_E_TIMEOUT);
-        csc_scope_release(scope);
-    }
     csc_op_abandon(op, CSC_E_TIMEOUT);
+    if (!scope) return;
+    csc_scope_fail(scope, CSC_E_TIMEOUT);
+    csc_scope_release(scope);
 }
 
 static void *planner_main(void *context)
@@ -303,6 +302,10 @@ static void *planner_main(void *context)
         csc_op_drop_works(op);
         pthread_mutex_lock(&op->lock);
         while (op->running) pthread_cond_wait(&op->wake, &op->lock);
+        pthread_mutex_unlock(&op->lock);
+        /* what END calls done has to be there also when the process is killed right after it */
+        if (engine->store && csc_failed(status = csc_store_commit(engine->store, 0))) csc_op_stop(op, status);
+        pthread_mutex_lock(&op->lock);
         op->planner_done = 1;
         end_locked(op);
         pthread_mutex_unlock(&op->lock);

@@ -52,6 +52,7 @@ struct csc_node
     struct csc_node *next;             /* its stack */
     struct csc_scan *scan;
     enum csc_after after;
+    int whole;                         /* to be read on both sides, see csc_pair.local_first */
     int swept;                         /* temporary files that a crash left were dealt with */
     int restore;                       /* a conflict was decided for the share: what is missing in the cache comes back */
     int resolution;                    /* of a conflict, for all below: OFFLINEFILES_SYNC_CONFLICT_RESOLVE_* */
@@ -76,6 +77,9 @@ struct csc_pair
     struct csc_dir *temp;              /* temp_dir of the cache */
     struct csc_node *root;             /* with a reference */
     int local_lost;                    /* the cache tree as a whole is gone: nothing was deleted by anybody */
+    int local_first;                   /* directories are read in the cache; on the origin, too, only where the cache
+                                        * changed (node.whole) */
+    int not_found;                     /* ... and there a directory was missing */
     atomic_int has_conflicts;          /* any conflict of the scope is on record */
 
     pthread_mutex_t lock;

@@ -241,7 +241,7 @@ static void run_scan(struct csc_task *task)
     csc_op_addref(op);
     if ((begun = csc_op_task_begin(op)))
     {
-        list_side(scan, CSC_ORIGIN, NULL);
+        if (!scan->local_only) list_side(scan, CSC_ORIGIN, NULL);
         if (!(lost = csc_watch_lost(op->engine)))
         {
             list_side(scan, CSC_LOCAL, NULL);
@@ -303,6 +303,7 @@ csc_status csc_scan_start(struct csc_op *op, struct csc_node *node, struct csc_s
     csc_status status;
 
     if (csc_failed(status = create_scan(op, node, ret))) return status;
+    (*ret)->local_only = node->pair->local_first && !node->whole;
     atomic_fetch_add(&(*ret)->refs, 1);
     csc_pool_submit(node->pair->scope->pool, &(*ret)->task);
     return CSC_OK;

@@ -43,6 +43,7 @@ struct csc_scan
     struct csc_seen_list litter;           /* temporary files of this cache on the origin */
     struct csc_item_list rows;
     atomic_uint parts;                     /* of the stats, not done yet */
+    int local_only;                        /* the origin was not looked at */
     int done;                              /* op->lock */
     csc_status status[CSC_SIDES], rows_status;
     struct csc_stat origin_dir;            /* the directory itself */

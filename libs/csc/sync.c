@@ -24,6 +24,7 @@ struct sync_plan
 {
     struct csc_visit visit;
     enum role role;
+    int settle;                  /* conflicts on record were told before */
     int believed;                /* in the current scan: 0 not asked, 1 yes, 2 no */
     struct csc_scan *asked_for;
     struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
@@ -265,6 +266,63 @@ static int same_types(const struct csc_cell *cell)
     return !local || !origin || local->stat.type == origin->stat.type;
 }
 
+/* Of a directory that was read in the cache only: did anything change there? */
+static csc_status look_for_change(void *context, struct csc_scan *scan, struct csc_cell *cell)
+{
+    const struct csc_pair *pair = scan->node->pair;
+    const struct csc_quality *quality = &pair->quality[CSC_LOCAL];
+    const struct csc_seen *local = cell->side[CSC_LOCAL];
+    const struct csc_item *item = cell->item;
+    int *changed = context;
+
+    if (!local) *changed |= (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE && !pair->local_lost;
+    else if (csc_failed(local->status) || !item || (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE
+             || strcmp(local->name, item->name))
+        *changed = 1;
+    else *changed |= csc_compare_side(&item->local, item->type, &local->stat, quality->granularity,
+                                      quality->trusted) != CSC_SAME;
+    return CSC_OK;
+}
+
+static csc_status note_refused(void *context, struct csc_scan *scan, const char *name, csc_status status)
+{
+    (void)scan; (void)name; (void)status;
+    *(int *)context = 1;
+    return CSC_OK;
+}
+
+/* Nothing changed in this directory: on to the ones below. */
+static csc_status pass_unchanged(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct csc_node *child;
+    csc_status status;
+
+    if (!cell->side[CSC_LOCAL] || cell->item->type == OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
+    if ((visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS) && (cell->item->flags & CSC_ROW_SUSPENDED))
+        return CSC_OK;
+    status = csc_node_create(scan->node, cell->item->name, cell->side[CSC_LOCAL]->name, cell->item->name, &child);
+    if (csc_failed(status)) return status;
+    child->item = cell->item->id;
+    child->pin = cell->item->pin;
+    child->row_flags = cell->item->flags;
+    csc_visit_push(visit, child);
+    return CSC_OK;
+}
+
+/* Told before, and nothing new. */
+static int is_known_conflict(struct sync_plan *plan, struct csc_scan *scan, const struct csc_cell *cell)
+{
+    const char *name = cell->side[CSC_ORIGIN] ? cell->side[CSC_ORIGIN]->name : cell->item ? cell->item->name
+                       : cell->side[CSC_LOCAL]->name;
+    char *path;
+    int known;
+
+    if (!plan->settle || !plan->conflicts.count || !(path = csc_node_relative(scan->node, name))) return 0;
+    known = csc_conflict_set_has(&plan->conflicts, cell->item, path);
+    free(path);
+    return known;
+}
+
 static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct sync_plan *plan = plan_from_visit(visit);
@@ -274,6 +332,12 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     csc_status status;
     int side, removes;
 
+    if (scan->local_only) return pass_unchanged(visit, scan, cell);
+    if (is_known_conflict(plan, scan, cell))
+    {
+        keep(visit, node, 1);
+        return CSC_OK;
+    }
     if (plan->role == ROLE_NAMED && !is_directory(cell)) visit->op->named_file = 1;
     for (side = 0; side < CSC_SIDES; side++)
     {
@@ -352,8 +416,19 @@ static csc_status sweep(struct csc_visit *visit, struct csc_scan *scan)
 
 static csc_status sync_opened(struct csc_visit *visit, struct csc_scan *scan)
 {
-    csc_status status = sweep(visit, scan);
+    csc_status status = CSC_OK;
+    int changed = 0;
 
+    if (!scan->local_only) status = sweep(visit, scan);
+    else
+    {
+        status = csc_scan_merge(scan, look_for_change, note_refused, &changed);
+        if (!csc_failed(status) && changed)
+        {
+            scan->node->whole = 1;
+            status = CSC_FALSE;
+        }
+    }
     if (status != CSC_FALSE) return status;
     csc_node_addref(scan->node);
     csc_visit_push(visit, scan->node);
@@ -381,9 +456,19 @@ static csc_status sync_left(struct csc_visit *visit, struct csc_scan *scan)
 /* Something in a directory that was deleted in the cache stays: the user hears why the directory does. */
 static csc_status report_kept_on_origin(struct csc_visit *visit, struct csc_node *node)
 {
+    struct sync_plan *plan = plan_from_visit(visit);
     struct csc_item_work *iw;
     csc_status status;
+    int known;
+    char *path;
 
+    if (plan->settle && plan->conflicts.count)
+    {
+        if (!(path = csc_node_relative(node, NULL))) return CSC_E_OUT_OF_MEMORY;
+        known = csc_conflict_set_has(&plan->conflicts, NULL, path);
+        free(path);
+        if (known) return CSC_OK;
+    }
     if (csc_failed(status = csc_item_work_of_node(visit->op, node, &iw))) return status;
     iw->has_item = 0;
     iw->decision.state = OFFLINEFILES_SYNC_STATE_DeletedOnClient_DirChangedOnServer;
@@ -425,6 +510,8 @@ static csc_status open_plan(struct sync_plan *plan, struct csc_op *op, struct cs
     if (csc_failed(status = csc_pair_open(op, scope, 1, &pair))) return csc_status_is_origin_failure(status) ||
         status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND || status == CSC_E_DIRECTORY ? CSC_E_BAD_NETPATH : status;
     csc_visit_init(&plan->visit, pair, flags, permissions(flags));
+    /* what changed on the origin alone does not matter when nothing may come in */
+    pair->local_first = !(plan->visit.may & (CSC_MAY_IN | CSC_MAY_FILL));
     plan->visit.opened = sync_opened;
     plan->visit.cell = sync_cell;
     plan->visit.left = sync_left;
@@ -460,9 +547,19 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
     csc_status status;
 
     if (csc_failed(status = open_plan(&plan, op, scope, flags))) return status;
+    plan.settle = settle || op->detached;
     csc_node_addref(plan.visit.pair->root);
     csc_visit_push(&plan.visit, plan.visit.pair->root);
     status = csc_visit_run(&plan.visit);
+    if (!csc_failed(status) && plan.visit.pair->not_found)
+    {
+        /* a directory is not where the rows say that it is: only a look at everything tells where it went */
+        csc_visit_clear(&plan.visit);
+        plan.visit.pair->local_first = 0;
+        csc_node_addref(plan.visit.pair->root);
+        csc_visit_push(&plan.visit, plan.visit.pair->root);
+        status = csc_visit_run(&plan.visit);
+    }
     close_plan(&plan);
     if (!csc_failed(status) && !settle) status = note_time(op, scope);
     return status;

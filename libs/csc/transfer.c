@@ -485,6 +485,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
     struct csc_stat out;
     csc_status status;
 
+    if (expected->type != CSC_TYPE_FILE) return CSC_E_SHARING;    /* only files are removed this way */
     if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
     aside_dir = side == CSC_LOCAL ? pair->temp : dir;
 

@@ -153,6 +153,11 @@ static csc_status look_at(struct csc_visit *visit, struct csc_scan *scan)
     if (csc_failed(scan->rows_status)) return scan->rows_status;
     if (csc_failed(status = scan->status[CSC_ORIGIN]))
     {
+        if (status == CSC_E_CHANGED && visit->pair->local_first)
+        {
+            visit->pair->not_found = 1;
+            return CSC_OK;
+        }
         csc_origin_result(visit->pair, status);
         return report_unread(visit, scan, status);
     }

@@ -113,6 +113,7 @@ static void hung(struct csc_task *task)
     csc_op_addref(op);
     csc_scope_addref(scope);
     pthread_mutex_lock(&op->lock);
+    csc_op_stop_locked(op, CSC_E_TIMEOUT);       /* before the planner finds that nothing is in flight */
     work->result = CSC_E_TIMEOUT;
     if (asks_items(op) && !op->ended && work->begun) post(work, CSC_EVENT_ITEM_RESULT);
     settle(work);

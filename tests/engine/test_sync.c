@@ -510,6 +510,80 @@ static void test_named_paths(void)
     fixture_destroy(&f);
 }
 
+/* Only out: where the cache did not change, the origin is not even read. */
+static void test_out_only(void)
+{
+    struct client client = { .ask = CSC_OP_ASK_ITEMS };
+    struct fixture f;
+    char from[1200], to[1200];
+
+    world_make(&f);
+    fixture_mkdir(f.origin, "a/deep/er");
+    origin_write(&f, "a/deep/er/x", "x");
+    fixture_mkdir(f.origin, "b/deep");
+    origin_write(&f, "b/deep/x", "x");
+    fixture_mkdir(f.origin, "c/deep");
+    origin_write(&f, "c/deep/x", "x");
+    fixture_mkdir(f.origin, "d");
+    origin_write(&f, "d/x", "x");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    change(tree_of(&f), "a/deep/er/x", "changed", 1);
+    /* a directory that went away on the origin and got something new in the cache */
+    remove_at(f.origin, "b/deep/x");
+    remove_at(f.origin, "b/deep");
+    change(tree_of(&f), "b/deep/new", "n", 1);
+    /* one that was renamed there */
+    rename(fixture_path(from, f.origin, "c/deep"), fixture_path(to, f.origin, "c/DEEP"));
+    change(tree_of(&f), "c/deep/x", "changed", 1);
+    /* and one that was deleted here */
+    remove_at(tree_of(&f), "d/x");
+    remove_at(tree_of(&f), "d");
+    change(f.origin, "news", "not asked for", 1);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_OUT, SHARE), CSC_OK);
+    CHECK_STRING(fixture_read(f.origin, "a/deep/er/x"), "changed");
+    CHECK_STRING(fixture_read(f.origin, "b/deep/new"), "n");
+    CHECK(!fixture_exists(f.origin, "b/deep/x"));
+    CHECK_STRING(fixture_read(f.origin, "c/DEEP/x"), "changed");
+    CHECK(!fixture_exists(f.origin, "d"));
+    CHECK(!fixture_exists(tree_of(&f), "news"));
+    client_free(&client);
+    fixture_destroy(&f);
+}
+
+static void test_online(void)
+{
+    struct fixture f;
+    int64_t until;
+
+    world_make(&f);
+    origin_write(&f, "a", "base");
+    origin_write(&f, "both", "base");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    change(tree_of(&f), "a", "mine", 1);
+    change(tree_of(&f), "both", "mine", 1);
+    change(f.origin, "both", "theirs", 2);
+    {
+        struct client client = { .ask = CSC_OP_ASK_ITEMS };
+
+        client_one(&f, &client, CSC_OP_ONLINE, 0, SHARE);
+        /* the settling pass does not tell a conflict again */
+        CHECK_INT(client_count(&client, CSC_EVENT_ITEM_RESULT, SHARE "\\both"), 1);
+        client_free(&client);
+    }
+    CHECK_STRING(fixture_link(&f, "server/share"), f.origin);
+    CHECK_STRING(fixture_read(f.origin, "a"), "mine");
+    CHECK_STRING(fixture_read(tree_of(&f), "both"), "mine");
+    CHECK_STRING(fixture_read(f.origin, "both"), "theirs");
+
+    /* a program that still had the file open writes late */
+    change(tree_of(&f), "a", "late", 9);
+    for (until = fixture_now() + 8000; fixture_now() < until && strcmp(fixture_read(f.origin, "a"), "late");) usleep(50000);
+    CHECK_STRING(fixture_read(f.origin, "a"), "late");
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     RUN(test_fill);
@@ -527,5 +601,7 @@ int main(void)
     RUN(test_strange_names);
     RUN(test_readonly);
     RUN(test_named_paths);
+    RUN(test_out_only);
+    RUN(test_online);
     return test_report();
 }
