@@ -21,6 +21,9 @@ export SRC_DIR BUILD_DIR WINEPREFIX=$work/prefix LC_ALL=C.UTF-8
 export WINEDEBUG=${CSC_TEST_WINEDEBUG:--all} WINEDLLPATH=$BUILD_DIR/wine
 export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 unset WINEARCH WINESERVER WINELOADER
+# Wine's Wayland driver complains where there is none
+export XDG_RUNTIME_DIR=$work/run
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 passed=0 failed=0 skipped=0
 out='' err='' rc=0
