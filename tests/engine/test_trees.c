@@ -7,7 +7,15 @@
 
 #include "sync_fixture.h"
 
-#define DEPTH 4000
+/* valgrind is too slow for the real sizes */
+static int under_valgrind(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload && strstr(preload, "valgrind");
+}
+
+#define DEPTH (under_valgrind() ? 300 : 4000)
 
 /* Opens the directory that stands `depth` levels of "d" below base, making them when wanted. */
 static int descend(const char *base, int depth, int make)
@@ -79,7 +87,7 @@ static void test_deep(void)
     fixture_destroy(&f);
 }
 
-#define DIRS  200
+#define DIRS  (under_valgrind() ? 10 : 200)
 #define FILES 100
 
 /* Work per item must not grow with their number. */
@@ -144,18 +152,19 @@ static void test_wide(void)
 {
     struct fixture f;
     char name[64];
-    int i;
+    int i, count;
 
     world_make(&f);
     fixture_mkdir(f.origin, "wide");
-    for (i = 0; i < 5000; i++)
+    count = under_valgrind() ? 500 : 5000;
+    for (i = 0; i < count; i++)
     {
         snprintf(name, sizeof(name), "wide/directory number %d", i);
         if (i % 5) origin_write(&f, name, "");
         else fixture_mkdir(f.origin, name);
     }
     CHECK_STATUS(pin_all(&f), CSC_OK);
-    CHECK_INT(count_in(tree_of(&f), "wide"), 5000);
+    CHECK_INT(count_in(tree_of(&f), "wide"), count);
     CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
     fixture_destroy(&f);
 }
