@@ -29,7 +29,6 @@ struct csc_store;
 #define CSC_ROW_MOUNT      0x08u  /* directory: on the origin another file system began here */
 #define CSC_ROW_ENUMERATED 0x10u  /* directory: its children were listed completely at least once */
 #define CSC_ROW_SUSPENDED  0x20u  /* root of a suspended tree */
-#define CSC_ROW_LEASED     0x40u  /* reserved */
 
 /* One side of the agreement. */
 struct csc_base
