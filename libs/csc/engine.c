@@ -294,6 +294,8 @@ csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_en
     if (!engine) return status;
     if (!csc_failed(status)) status = open_cache(engine);
     if (!csc_failed(status)) status = load_cache_id(engine);
+    /* no number of an earlier run comes again: what that left behind may still be there */
+    atomic_store(&engine->next_temp, (uint64_t)engine->clock->now(engine->clock) >> 10);
     if (!csc_failed(status)) status = load_scopes(engine);
     if (!csc_failed(status)) status = recover(engine);
     if (!csc_failed(status)) status = csc_monitor_start(engine);

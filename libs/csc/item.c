@@ -43,6 +43,7 @@ static void forget_sides(struct csc_item_work *iw)
     }
     csc_item_clear(&iw->item);
     iw->has_item = 0;
+    iw->content = CSC_CONTENT_UNKNOWN;
 }
 
 static void item_destroy(struct csc_work *work)
@@ -173,6 +174,7 @@ void csc_item_ask(const struct csc_item_work *iw, struct csc_question *question)
     question->origin = iw->stat[CSC_ORIGIN];
     question->local_quality = pair->quality[CSC_LOCAL];
     question->origin_quality = pair->quality[CSC_ORIGIN];
+    question->content = iw->content;
     question->may = iw->may;
     question->resolution = csc_conflict_resolution(iw);
 }
@@ -524,18 +526,20 @@ static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
     csc_status status;
     int equal;
 
-    *recorded = INT64_MIN;
     csc_item_ask(iw, &question);
     csc_decide(&question, &iw->decision);
-    if (iw->decision.action != CSC_DO_COMPARE) return CSC_OK;
-
-    status = csc_compare_content(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_LOCAL],
-                                 &iw->stat[CSC_ORIGIN], recorded, &equal);
-    if (csc_failed(status)) return status;
-    csc_item_ask(iw, &question);
-    question.content = equal ? CSC_CONTENT_EQUAL : CSC_CONTENT_DIFFERENT;
-    csc_decide(&question, &iw->decision);
-    return iw->decision.action == CSC_DO_COMPARE ? CSC_E_CHANGED : CSC_OK;
+    if (iw->decision.action == CSC_DO_COMPARE)
+    {
+        status = csc_compare_content(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_LOCAL],
+                                     &iw->stat[CSC_ORIGIN], &iw->compared, &equal);
+        if (csc_failed(status)) return status;
+        iw->content = equal ? CSC_CONTENT_EQUAL : CSC_CONTENT_DIFFERENT;
+        csc_item_ask(iw, &question);
+        csc_decide(&question, &iw->decision);
+        if (iw->decision.action == CSC_DO_COMPARE) return CSC_E_CHANGED;
+    }
+    *recorded = iw->content == CSC_CONTENT_UNKNOWN ? INT64_MIN : iw->compared;
+    return CSC_OK;
 }
 
 static csc_status sync_once(struct csc_item_work *iw)

@@ -33,6 +33,8 @@ struct csc_item_work
     void *context;                     /* of who made it */
     csc_status refused;                /* delete: why it is not done */
     struct csc_decision decision;      /* the last one */
+    enum csc_content content;          /* of the two files as they stand in stat */
+    int64_t compared;                  /* when the comparison began */
 };
 
 /* From a cell of a scan; child may be NULL.  One reference. */

@@ -91,6 +91,8 @@ static csc_status list_entry(void *context, const char *name, enum csc_file_type
         return add_seen(&scan->litter, name, NULL);
     }
     status = csc_name_check(name);
+    /* such a name would not be seen on the origin, as if it had been deleted there */
+    if (!csc_failed(status) && csc_name_is_temporary(name, NULL)) status = CSC_E_INVALID_NAME;
     if (!csc_failed(status) && csc_failed(status = csc_name_key(name, &key)) && status == CSC_E_OUT_OF_MEMORY)
         return status;
     if (listing->only && (!key || strcmp(key, listing->only)))
@@ -309,6 +311,25 @@ csc_status csc_scan_start(struct csc_op *op, struct csc_node *node, struct csc_s
     return CSC_OK;
 }
 
+/* Looks for an entry under the name that it probably has.  CSC_FALSE: the whole directory has to be read. */
+static csc_status try_name(struct csc_scan *scan, enum csc_which side, const char *name, const char *key)
+{
+    struct csc_fs *fs = scan->node->pair->fs[side];
+    struct csc_seen *entry;
+    struct csc_stat stat;
+    struct csc_dir *dir;
+    csc_status status;
+
+    if (csc_name_check(name) || csc_name_is_temporary(name, NULL)) return CSC_FALSE;
+    if (csc_failed(status = csc_node_dir(scan->node, side, &dir))) return CSC_FALSE;
+    status = fs->stat(fs, dir, name, &stat);
+    csc_node_done(scan->node, side);
+    if (csc_failed(status) || stat.type == CSC_TYPE_LINK || stat.type == CSC_TYPE_OTHER) return CSC_FALSE;
+    if (csc_failed(status = add_seen(&scan->side[side], name, &entry))) return status;
+    entry->stat = stat;
+    return (entry->key = strdup(key)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+}
+
 csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *name, struct csc_scan **ret)
 {
     struct csc_scan *scan;
@@ -324,13 +345,7 @@ csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *n
         free(key);
         return status;
     }
-    for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
-    {
-        list_side(scan, side, key);
-        status = scan->status[side];
-        if (!csc_failed(status)) stat_entries(scan, side, 0, scan->side[side].count);
-    }
-    if (!csc_failed(status) && node->item)
+    if (node->item)
     {
         status = csc_store_item_find(op->engine->store, node->item, key, &item);
         if (!csc_failed(status))
@@ -347,6 +362,14 @@ csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *n
             }
         }
         else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+    }
+    for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
+    {
+        status = try_name(scan, side, scan->rows.count ? scan->rows.items[0].name : name, key);
+        if (status != CSC_FALSE) continue;
+        list_side(scan, side, key);
+        status = scan->status[side];
+        if (!csc_failed(status)) stat_entries(scan, side, 0, scan->side[side].count);
     }
     free(key);
     if (csc_failed(status))

@@ -157,7 +157,7 @@ static void run(struct csc_task *task)
     }
 
     pthread_mutex_lock(&op->lock);
-    work->stale = 1;
+    if (status != CSC_WORK_LOUD) work->stale = 1;
     if (csc_op_stopping(op) && (status == CSC_WORK_ASKS || status == CSC_WORK_LOUD)) status = CSC_E_CANCELLED;
     if (work->quiet && !work->begun && (status == CSC_WORK_LOUD || (csc_failed(status) && asks_items(op)))
         && !csc_op_stopping(op))
@@ -267,9 +267,6 @@ static struct csc_work *find_asking(struct csc_op *op, uint64_t token)
 
 static csc_status answer_conflict(struct csc_work *work, const struct csc_wire_reply *reply, const uint16_t *name)
 {
-    csc_status status;
-
-    if (reply->response >= OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES) return CSC_E_INVALID_ARG;
     if (reply->response == OFFLINEFILES_SYNC_CONFLICT_ABORT)
     {
         csc_op_stop_locked(work->op, CSC_E_CANCELLED);
@@ -277,10 +274,12 @@ static csc_status answer_conflict(struct csc_work *work, const struct csc_wire_r
     }
     free(work->new_name);
     work->new_name = NULL;
-    if (reply->name_length && csc_failed(status = csc_utf8_from_utf16(name, reply->name_length, &work->new_name)))
-        return status == CSC_E_OUT_OF_MEMORY ? status : CSC_E_INVALID_ARG;
+    if (reply->name_length && csc_utf8_from_utf16(name, reply->name_length, &work->new_name) == CSC_E_OUT_OF_MEMORY)
+        return CSC_E_OUT_OF_MEMORY;
     work->resolved = 1;
-    work->resolution = reply->response;
+    /* an answer that is none leaves both copies alone (Q35) */
+    work->resolution = reply->response < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES ? reply->response
+                                                                                    : OFFLINEFILES_SYNC_CONFLICT_RESOLVE_LOG;
     queue(work);
     return CSC_OK;
 }

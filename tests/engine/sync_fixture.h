@@ -180,6 +180,15 @@ static inline void change(const char *base, const char *below, const char *text,
     fixture_touch(base, below, 1000000000 + seconds);
 }
 
+/* Saves as programs do: a new file that is renamed over the old one. */
+static inline void save_over(const char *base, const char *name, const char *text, int seconds)
+{
+    char from[1200], to[1200];
+
+    change(base, "saving", text, seconds);
+    if (rename(fixture_path(from, base, "saving"), fixture_path(to, base, name))) perror(to);
+}
+
 static inline csc_status sync_share(struct fixture *fixture, uint32_t flags)
 {
     return fixture_run(fixture, CSC_OP_SYNC, flags, 0, SHARE);

@@ -203,23 +203,24 @@ static uint32_t resolve_by_name(struct client *client, const struct csc_wire_eve
     if (strstr(path, "latest")) return OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST;
     if (strstr(path, "skip")) return OFFLINEFILES_SYNC_CONFLICT_RESOLVE_SKIP;
     if (strstr(path, "log")) return OFFLINEFILES_SYNC_CONFLICT_RESOLVE_LOG;
+    if (strstr(path, "garbage")) return 4711;
     if (strstr(path, "abort")) return OFFLINEFILES_SYNC_CONFLICT_ABORT;
     return OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NONE;
 }
 
 static void test_ask_conflicts(void)
 {
-    static const char *const names[] = { "local", "remote", "latest", "skip", "log", "none" };
+    static const char *const names[] = { "local", "remote", "latest", "skip", "log", "none", "garbage" };
     struct client client = { .ask = CSC_OP_ASK_ITEMS | CSC_OP_ASK_CONFLICTS, .answer = resolve_by_name };
     const struct seen_event *event;
     struct fixture f;
     size_t i;
 
     world_make(&f);
-    for (i = 0; i < 6; i++) origin_write(&f, names[i], "base");
+    for (i = 0; i < 7; i++) origin_write(&f, names[i], "base");
     CHECK_STATUS(pin_all(&f), CSC_OK);
     CHECK_STATUS(go_offline(&f), CSC_OK);
-    for (i = 0; i < 6; i++)
+    for (i = 0; i < 7; i++)
     {
         change(f.origin, names[i], "theirs", 5);
         change(tree_of(&f), names[i], "mine", 2);
@@ -243,10 +244,13 @@ static void test_ask_conflicts(void)
     CHECK_STRING(fixture_read(tree_of(&f), "skip"), "mine");
     CHECK_STRING(fixture_read(f.origin, "skip"), "theirs");
     CHECK_STATUS(client_result(&client, SHARE "\\skip"), CSC_E_CONFLICT);
-    CHECK_INT(conflict_count(&f), 2);       /* log and none */
+    CHECK_INT(conflict_count(&f), 3);       /* log, none and garbage (Q35) */
 
-    origin_write(&f, "abort", "base");
-    CHECK_STATUS(fixture_run(&f, CSC_OP_PIN, PIN_FILL, 0, SHARE "\\abort"), CSC_E_BAD_NETPATH);     /* offline, Q47 */
+    change(f.origin, "abort", "theirs", 1);
+    change(tree_of(&f), "abort", "mine", 2);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE "\\abort"), CSC_E_CANCELLED);
+    CHECK_STATUS(client_result(&client, SHARE "\\abort"), CSC_E_CANCELLED);
+    CHECK_STRING(fixture_read(tree_of(&f), "abort"), "mine");
     client_free(&client);
     fixture_destroy(&f);
 }

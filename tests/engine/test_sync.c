@@ -441,6 +441,80 @@ static void test_strange_names(void)
     fixture_destroy(&f);
 }
 
+/* A name in the cache that would be taken for a temporary file on the origin. */
+static void test_temporary_name(void)
+{
+    static const char name[] = ".~csc-00000000-12345678910.tmp";
+    struct client client = { .ask = CSC_OP_ASK_ITEMS };
+    struct fixture f;
+
+    world_make(&f);
+    origin_write(&f, "good", "g");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    change(tree_of(&f), name, "mine", 1);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_E_MORE_DATA);
+    CHECK_STATUS(client_result(&client, SHARE "\\.~csc-00000000-12345678910.tmp"), CSC_E_INVALID_NAME);
+    CHECK_STRING(fixture_read(tree_of(&f), name), "mine");
+    CHECK(!fixture_exists(f.origin, name));
+    client_free(&client);
+    fixture_destroy(&f);
+}
+
+/* Times that say nothing: the content decides. */
+static void test_doubtful_times(void)
+{
+    struct client client = { .ask = CSC_OP_ASK_ITEMS };
+    struct fixture f;
+    char path[1200];
+
+    world_make(&f);
+    origin_write(&f, "touched", "same");
+    origin_write(&f, "hidden change", "1234");
+    origin_write(&f, "hidden there", "1234");
+    origin_write(&f, "replaced", "1234");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    chmod(fixture_path(path, tree_of(&f), "touched"), 0400);
+    chmod(fixture_path(path, tree_of(&f), "touched"), 0644);
+    change(tree_of(&f), "hidden change", "4321", 0);        /* same size, and the time set back */
+    change(f.origin, "hidden there", "4321", 0);
+    save_over(f.origin, "replaced", "5678", 0);
+
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_OK);
+    CHECK_INT(client_count(&client, CSC_EVENT_ITEM_RESULT, SHARE "\\touched"), 0);
+    CHECK_STRING(fixture_read(f.origin, "hidden change"), "4321");
+    CHECK_STRING(fixture_read(tree_of(&f), "hidden there"), "4321");
+    CHECK_STRING(fixture_read(tree_of(&f), "replaced"), "5678");
+    CHECK_INT(client_count(&client, CSC_EVENT_ITEM_RESULT, NULL), 3);
+
+    /* and it is settled */
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_OK);
+    CHECK_INT(client_count(&client, CSC_EVENT_ITEM_RESULT, NULL), 0);
+    CHECK_INT(fixture_flags(&f, SHARE "\\touched"), 0);
+    client_free(&client);
+    fixture_destroy(&f);
+}
+
+/* Files written in the very moment in which they are cached are not mistaken for changed ones later. */
+static void test_fresh_files(void)
+{
+    struct fixture f;
+
+    world_make(&f);
+    fixture_write(f.origin, "a", "just");
+    fixture_write(f.origin, "b", "now");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    fixture_write(tree_of(&f), "a", "mine");
+    fixture_write(f.origin, "b", "their");
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_STRING(fixture_read(f.origin, "a"), "mine");
+    CHECK_STRING(fixture_read(tree_of(&f), "b"), "their");
+    CHECK_INT(conflict_count(&f), 0);
+    fixture_destroy(&f);
+}
+
 static void test_readonly(void)
 {
     struct fixture f;
@@ -599,6 +673,9 @@ int main(void)
     RUN(test_type_changes);
     RUN(test_case);
     RUN(test_strange_names);
+    RUN(test_temporary_name);
+    RUN(test_doubtful_times);
+    RUN(test_fresh_files);
     RUN(test_readonly);
     RUN(test_named_paths);
     RUN(test_out_only);

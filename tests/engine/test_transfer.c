@@ -156,19 +156,10 @@ static csc_status sync_a(struct fixture *f)
     return fixture_run(f, CSC_OP_SYNC, SYNC_BOTH, 0, SHARE "\\a");
 }
 
-/* Saves as programs do: a new file that is renamed over the old one. */
-static void save(const char *base, const char *name, const char *text, int seconds)
-{
-    char from[1200], to[1200];
-
-    change(base, "saving", text, seconds);
-    CHECK_INT(rename(fixture_path(from, base, "saving"), fixture_path(to, base, name)), 0);
-}
-
-static void origin_saves(struct fixture *f) { save(f->origin, "a", "theirs", 50); }
+static void origin_saves(struct fixture *f) { save_over(f->origin, "a", "theirs", 50); }
 static void origin_writes(struct fixture *f) { change(f->origin, "a", "theirs, in place", 50); }
 static void origin_deletes(struct fixture *f) { remove_at(f->origin, "a"); }
-static void cache_saves(struct fixture *f) { save(tree_of(f), "a", "mine", 60); }
+static void cache_saves(struct fixture *f) { save_over(tree_of(f), "a", "mine", 60); }
 static void origin_makes_n(struct fixture *f) { change(f->origin, "n", "theirs, new", 9); }
 static void cache_deletes(struct fixture *f) { remove_at(tree_of(f), "a"); }
 
