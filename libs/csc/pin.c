@@ -304,6 +304,7 @@ csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct
 
     csc_visit_init(&plan.visit, pair, op->flags, 0);
     plan.visit.cell = pin_cell;
+    plan.visit.left = csc_visit_enumerated;
     plan.bits = csc_pin_reasons(op->flags);
     plan.bits |= plan.bits << CSC_PIN_INHERIT_SHIFT;                                                /* Q48 */
     plan.fill = !offline && (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL);

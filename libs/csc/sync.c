@@ -435,22 +435,9 @@ static csc_status sync_opened(struct csc_visit *visit, struct csc_scan *scan)
     return CSC_FALSE;
 }
 
-/* The children of a directory are known now. */
 static csc_status sync_left(struct csc_visit *visit, struct csc_scan *scan)
 {
-    struct csc_node *node = scan->node;
-    struct csc_item item;
-    csc_status status;
-
-    if (!(visit->may & CSC_MAY_IN) || !node->item || node->row_flags & CSC_ROW_ENUMERATED
-        || node->side[CSC_ORIGIN].missing)
-        return CSC_OK;
-    if (csc_failed(status = csc_store_item_get(visit->op->engine->store, node->item, &item)))
-        return status == CSC_E_NOT_FOUND ? CSC_OK : status;
-    item.flags |= CSC_ROW_ENUMERATED;
-    status = csc_store_item_put(visit->op->engine->store, &item);
-    csc_item_clear(&item);
-    return status;
+    return visit->may & CSC_MAY_IN ? csc_visit_enumerated(visit, scan) : CSC_OK;
 }
 
 /* Something in a directory that was deleted in the cache stays: the user hears why the directory does. */

@@ -167,6 +167,21 @@ static csc_status look_at(struct csc_visit *visit, struct csc_scan *scan)
     return visit->left ? visit->left(visit, scan) : CSC_OK;
 }
 
+csc_status csc_visit_enumerated(struct csc_visit *visit, struct csc_scan *scan)
+{
+    struct csc_node *node = scan->node;
+    struct csc_item item;
+    csc_status status;
+
+    if (!node->item || node->row_flags & CSC_ROW_ENUMERATED || node->side[CSC_ORIGIN].missing) return CSC_OK;
+    if (csc_failed(status = csc_store_item_get(visit->op->engine->store, node->item, &item)))
+        return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    item.flags |= CSC_ROW_ENUMERATED;
+    status = csc_store_item_put(visit->op->engine->store, &item);
+    csc_item_clear(&item);
+    return status;
+}
+
 /* A directory stays: so do those above it. */
 static void keep_above(struct csc_visit *visit, struct csc_node *node)
 {

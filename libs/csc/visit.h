@@ -35,6 +35,8 @@ struct csc_visit
 };
 
 void csc_visit_init(struct csc_visit *visit, struct csc_pair *pair, uint32_t flags, uint32_t may);
+/* For left: the row of the directory says from now on that its children are known. */
+csc_status csc_visit_enumerated(struct csc_visit *visit, struct csc_scan *scan);
 /* Takes the reference. */
 void csc_visit_push(struct csc_visit *visit, struct csc_node *node);
 /* Adds a reference. */

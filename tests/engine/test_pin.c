@@ -115,6 +115,7 @@ static void test_shallow(void)
     CHECK_STATUS(pin(&f, PIN_FILL, 0, SHARE "\\dir"), CSC_OK);
     CHECK_INT(pin_of(&f, SHARE "\\dir"), SUBTREE);
     CHECK(!is_cached(&f, SHARE "\\dir\\a"));
+    CHECK_INT(fixture_flags(&f, SHARE "\\dir") & CSC_ITEM_GHOST, CSC_ITEM_GHOST);
 
     /* the next synchronization pins and fills what is below */
     CHECK_STATUS(sync_share(&f, SYNC_IN), CSC_OK);
@@ -162,6 +163,9 @@ static void test_deep(void)
     CHECK_INT(pin_of(&f, SHARE "\\dir\\sub"), SUBTREE);
     CHECK_STRING(fixture_read(tree_of(&f), "dir/a"), "(none)");
     CHECK((fixture_flags(&f, SHARE "\\dir\\a") & CSC_ITEM_SPARSE) != 0);
+    /* what is in the directories is known */
+    CHECK_INT(fixture_flags(&f, SHARE "\\dir"), 0);
+    CHECK_INT(fixture_flags(&f, SHARE "\\dir\\sub"), 0);
 
     /* missing content is no deletion */
     CHECK_STATUS(sync_share(&f, SYNC_OUT), CSC_OK);
