@@ -58,7 +58,7 @@ static void log_state(struct csc_scope *scope, const char *operation, csc_status
 
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
 {
-    int forced = reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED, was_offline = 0;
+    int forced = reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED, was_offline;
     struct csc_engine *engine = scope->engine;
     csc_status status;
 
@@ -66,24 +66,20 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     if (csc_failed(status)) return status;
 
     pthread_mutex_lock(&engine->lock);
-    if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
-    else if (!scope->row.offline || (forced && scope->row.reason != reason))
-    {
-        was_offline = scope->row.offline != 0;
-        status = store_state(scope, 1, reason);
-    }
-    else was_offline = 1;
+    was_offline = scope->row.offline != 0;
     pthread_mutex_unlock(&engine->lock);
-    if (csc_failed(status)) return status;
 
+    /* before the state changes: who sees the share offline finds the cache at its path */
     if (!was_offline && csc_failed(csc_scope_flush(scope, forced ? FLUSH_LIMIT_FORCED : FLUSH_LIMIT_FAILED)))
         csc_trace(engine, "going offline before all content is flushed");
 
-    /* somebody may have gone online again meanwhile: the link follows the row */
     pthread_mutex_lock(&engine->lock);
-    if (!scope->removed) status = csc_link_reconcile(scope);
+    was_offline = scope->row.offline != 0;
+    if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
+    else if (!was_offline || (forced && scope->row.reason != reason)) status = store_state(scope, 1, reason);
+    if (!csc_failed(status)) status = csc_link_reconcile(scope);
     pthread_mutex_unlock(&engine->lock);
-    if (!was_offline) log_state(scope, "offline", status, reason);
+    if (!was_offline && status != CSC_E_CANCELLED) log_state(scope, "offline", status, reason);
     return status;
 }
 
