@@ -9,53 +9,8 @@
  * has to end where it would have ended without the crash.  Each n starts from the same world.
  */
 
-#include <signal.h>
-#include <sys/wait.h>
-
+#include "killing_fs.h"
 #include "sync_fixture.h"
-
-static atomic_int steps_left;       /* the child dies at 0; far below: never */
-static int die_after;               /* after the step instead of before it */
-
-static void step(void)
-{
-    if (atomic_fetch_sub(&steps_left, 1) == 1) kill(getpid(), SIGKILL);
-}
-
-#define STEP(call) do { \
-        csc_status step_status; \
-        (void)fs; \
-        if (!die_after) step(); \
-        step_status = csc_fs_posix()->call; \
-        if (die_after) step(); \
-        return step_status; \
-    } while (0)
-
-static csc_status step_make_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(make_dir(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_remove_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(remove_dir(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_remove_file(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(remove_file(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_rename(struct csc_fs *fs, struct csc_dir *from, const char *old_name, struct csc_dir *to,
-                              const char *new_name, int mode)
-{
-    STEP(rename(csc_fs_posix(), from, old_name, to, new_name, mode));
-}
-
-static csc_status step_create_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
-{
-    STEP(create_file(csc_fs_posix(), dir, name, file));
-}
 
 /* Half of what was asked for, so that a partial copy is left behind. */
 static csc_status step_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,

@@ -9,46 +9,8 @@
  * CSC_TEST_ROUNDS choose other runs; the seed of a failure is printed.
  */
 
-#include <signal.h>
-#include <sys/wait.h>
-
+#include "killing_fs.h"
 #include "sync_fixture.h"
-
-/* -- killing, as in test_crash.c -- */
-
-static atomic_int steps_left;
-
-#define STEP(call) do { \
-        (void)fs; \
-        if (atomic_fetch_sub(&steps_left, 1) == 1) kill(getpid(), SIGKILL); \
-        return csc_fs_posix()->call; \
-    } while (0)
-
-static csc_status step_make_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(make_dir(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_remove_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(remove_dir(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_remove_file(struct csc_fs *fs, struct csc_dir *dir, const char *name)
-{
-    STEP(remove_file(csc_fs_posix(), dir, name));
-}
-
-static csc_status step_rename(struct csc_fs *fs, struct csc_dir *from, const char *old_name, struct csc_dir *to,
-                              const char *new_name, int mode)
-{
-    STEP(rename(csc_fs_posix(), from, old_name, to, new_name, mode));
-}
-
-static csc_status step_create_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
-{
-    STEP(create_file(csc_fs_posix(), dir, name, file));
-}
 
 /* -- the world -- */
 
