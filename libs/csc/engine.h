@@ -78,6 +78,7 @@ struct csc_scope
     int settle_pass;                   /* (L) how many looks for late changes there were */
     int listed;                        /* (L) in engine->scopes */
     int64_t next_online, next_flush;   /* (L) monotonic ns */
+    csc_status failure;                /* (L) why csc_scope_fail works on it just now; CSC_OK: it does not */
     int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */
@@ -99,12 +100,21 @@ csc_status csc_scopes_of_server(struct csc_engine *engine, const char *server, s
 csc_status csc_scope_check_root(struct csc_scope *scope);
 /* Something on the origin failed in a way that may mean that it is gone: probe soon. */
 void csc_scope_suspect(struct csc_scope *scope);
-/* The origin hung or vanished: offline with CONNECTION_ERROR now (if anything is cached), link swapped. */
+/* The origin hung or vanished: offline with CONNECTION_ERROR (if anything is cached), link swapped.  Done on a
+ * thread of its own, because it flushes first: the monitor, which calls this, has other shares to look at. */
 void csc_scope_fail(struct csc_scope *scope, csc_status why);
 
 /* -- transition.c -- */
 /* Body of CSC_OP_ONLINE for one scope, on the planner: probe, synchronize both ways, swap the link, settle. */
 csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope);
+
+/* -- thread.c -- */
+/* Starts a thread that nobody joins. */
+csc_status csc_thread_start(void *(*run)(void *), void *context);
+/* As csc_thread_start for one that looks at cache or store: it is counted (engine->helpers), and closing
+ * waits for it a while.  The last thing that run does is csc_helper_end. */
+csc_status csc_helper_start(struct csc_engine *engine, void *(*run)(void *), void *context);
+void csc_helper_end(struct csc_engine *engine);
 
 /* -- trace.c -- */
 void csc_trace(struct csc_engine *engine, const char *format, ...) __attribute__((format(printf, 2, 3)));

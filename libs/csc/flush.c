@@ -36,14 +36,6 @@ static void flush_release(struct flush *flush)
     free(flush);
 }
 
-static void leave_helpers(struct csc_engine *engine)
-{
-    pthread_mutex_lock(&engine->lock);
-    engine->helpers--;
-    pthread_cond_broadcast(&engine->changed);
-    pthread_mutex_unlock(&engine->lock);
-}
-
 static csc_status flush_now(struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
@@ -70,7 +62,7 @@ static void *flush_main(void *context)
     pthread_cond_signal(&flush->done_cond);
     pthread_mutex_unlock(&flush->lock);
     flush_release(flush);
-    leave_helpers(engine);
+    csc_helper_end(engine);
     return NULL;
 }
 
@@ -91,12 +83,10 @@ csc_status csc_scope_flush(struct csc_scope *scope, unsigned limit)
 {
     struct csc_engine *engine = scope->engine;
     pthread_condattr_t monotonic;
-    pthread_attr_t attributes;
     struct timespec until;
     struct flush *flush;
-    pthread_t thread;
     csc_status status;
-    int error, needed, waited = 0;
+    int needed, waited = 0;
 
     if (csc_failed(status = is_needed(scope, &needed)) || !needed) return status;
     if (!(flush = calloc(1, sizeof(*flush)))) return CSC_E_OUT_OF_MEMORY;
@@ -109,21 +99,11 @@ csc_status csc_scope_flush(struct csc_scope *scope, unsigned limit)
     pthread_cond_init(&flush->done_cond, &monotonic);
     pthread_condattr_destroy(&monotonic);
 
-    pthread_mutex_lock(&engine->lock);
-    engine->helpers++;
-    pthread_mutex_unlock(&engine->lock);
-    if (!(error = pthread_attr_init(&attributes)))
+    if (csc_failed(status = csc_helper_start(engine, flush_main, flush)))
     {
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&thread, &attributes, flush_main, flush);
-        pthread_attr_destroy(&attributes);
-    }
-    if (error)
-    {
-        leave_helpers(engine);
         flush->refs = 1;
         flush_release(flush);
-        return csc_status_from_errno(error);
+        return status;
     }
 
     clock_gettime(CLOCK_MONOTONIC, &until);

@@ -191,7 +191,7 @@ void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope)
     pthread_cond_broadcast(&op->wake);
     pthread_mutex_unlock(&op->lock);
     csc_op_abandon(op, CSC_E_TIMEOUT);
-    csc_scope_fail(scope, CSC_E_TIMEOUT);        /* takes a while: the client has its answer already */
+    csc_scope_fail(scope, CSC_E_TIMEOUT);
 }
 
 /* -- scopes -- */
@@ -319,21 +319,13 @@ static void *planner_main(void *context)
 /* op->lock held. */
 static void start_planner(struct csc_op *op)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error;
+    csc_status status;
 
     csc_op_addref(op);
     op->started = 1;
-    if (!(error = pthread_attr_init(&attributes)))
-    {
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&thread, &attributes, planner_main, op);
-        pthread_attr_destroy(&attributes);
-    }
-    if (!error) return;
+    if (!csc_failed(status = csc_thread_start(planner_main, op))) return;
     op->started = 0;
-    csc_op_stop_locked(op, csc_status_from_errno(error));
+    csc_op_stop_locked(op, status);
     end_locked(op);
     atomic_fetch_sub(&op->refs, 1);      /* never the last: the caller has one */
 }

@@ -118,9 +118,7 @@ static void *worker_main(void *context)
 static csc_status start_worker(struct csc_pool *pool)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error;
+    csc_status status;
 
     if (!worker) return CSC_E_OUT_OF_MEMORY;
     worker->pool = pool;
@@ -128,19 +126,11 @@ static csc_status start_worker(struct csc_pool *pool)
     worker->watch.hung = worker_hung;
     pool->refs++;
     pool->live++;
-    if (pthread_attr_init(&attributes))
-        error = ENOMEM;
-    else
-    {
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&thread, &attributes, worker_main, worker);
-        pthread_attr_destroy(&attributes);
-    }
-    if (!error) return CSC_OK;
+    if (!csc_failed(status = csc_thread_start(worker_main, worker))) return CSC_OK;
     pool->refs--;
     pool->live--;
     free(worker);
-    return csc_status_from_errno(error);
+    return status;
 }
 
 csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, struct csc_pool **ret)
@@ -268,11 +258,9 @@ csc_status csc_scope_call(struct csc_scope *scope, csc_status (*fn)(struct csc_s
 {
     struct call *call = calloc(1, sizeof(*call));
     pthread_condattr_t monotonic;
-    pthread_attr_t attributes;
     struct timespec until;
-    pthread_t thread;
     csc_status status;
-    int error, done, waited = 0;
+    int done, waited = 0;
 
     if (!call)
     {
@@ -292,17 +280,11 @@ csc_status csc_scope_call(struct csc_scope *scope, csc_status (*fn)(struct csc_s
     pthread_cond_init(&call->done_cond, &monotonic);
     pthread_condattr_destroy(&monotonic);
 
-    if (!(error = pthread_attr_init(&attributes)))
-    {
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&thread, &attributes, call_main, call);
-        pthread_attr_destroy(&attributes);
-    }
-    if (error)
+    if (csc_failed(status = csc_thread_start(call_main, call)))
     {
         call->refs = 1;
         call_release(call);
-        return csc_status_from_errno(error);
+        return status;
     }
 
     clock_gettime(CLOCK_MONOTONIC, &until);

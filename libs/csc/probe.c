@@ -150,9 +150,6 @@ static void *prober_main(void *context)
 static void start(struct csc_scope *scope, int64_t now)
 {
     struct csc_prober *prober = calloc(1, sizeof(*prober));
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error;
 
     if (!prober) return;               /* tried again at the next tick */
     prober->scope = scope;
@@ -162,13 +159,7 @@ static void start(struct csc_scope *scope, int64_t now)
     csc_scope_addref(scope);
     scope->prober = prober;
     scope->probe_now = 0;
-    if (!(error = pthread_attr_init(&attributes)))
-    {
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        error = pthread_create(&thread, &attributes, prober_main, prober);
-        pthread_attr_destroy(&attributes);
-    }
-    if (!error) return;
+    if (!csc_failed(csc_thread_start(prober_main, prober))) return;
     scope->prober = NULL;
     csc_scope_release(scope);          /* the list has another reference */
     free(prober);

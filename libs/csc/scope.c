@@ -238,15 +238,50 @@ void csc_scope_suspect(struct csc_scope *scope)
     pthread_mutex_unlock(&engine->lock);
 }
 
-void csc_scope_fail(struct csc_scope *scope, csc_status why)
+static void go_offline(struct csc_scope *scope)
 {
     csc_status status;
     int cached;
 
-    csc_trace(scope->engine, "origin of \\\\%s\\%s failed: %08x", scope->row.server, scope->row.share, (unsigned)why);
     status = csc_scope_has_content(scope, &cached);
     if (!csc_failed(status) && !cached) return;      /* an empty cache would help nobody */
     if (!csc_failed(status)) status = csc_scope_take_offline(scope, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
     /* the next probe fails again and this is tried again */
     if (csc_failed(status)) csc_trace(scope->engine, "cannot go offline: %08x", (unsigned)status);
+}
+
+static void *fail_main(void *context)
+{
+    struct csc_scope *scope = context;
+    struct csc_engine *engine = scope->engine;
+
+    go_offline(scope);
+    pthread_mutex_lock(&engine->lock);
+    scope->failure = CSC_OK;
+    pthread_mutex_unlock(&engine->lock);
+    csc_scope_release(scope);
+    csc_helper_end(engine);
+    return NULL;
+}
+
+void csc_scope_fail(struct csc_scope *scope, csc_status why)
+{
+    struct csc_engine *engine = scope->engine;
+    int busy;
+
+    csc_trace(engine, "origin of \\\\%s\\%s failed: %08x", scope->row.server, scope->row.share, (unsigned)why);
+    pthread_mutex_lock(&engine->lock);
+    busy = scope->failure || engine->closing || scope->removed;
+    if (!busy) scope->failure = why;
+    pthread_mutex_unlock(&engine->lock);
+    if (busy) return;
+
+    csc_scope_addref(scope);
+    if (!csc_failed(csc_helper_start(engine, fail_main, scope))) return;
+    /* no thread to be had: the next probe fails again and this is tried again */
+    csc_trace(engine, "cannot start a thread to go offline");
+    pthread_mutex_lock(&engine->lock);
+    scope->failure = CSC_OK;
+    pthread_mutex_unlock(&engine->lock);
+    csc_scope_release(scope);
 }

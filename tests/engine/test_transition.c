@@ -536,6 +536,61 @@ static void other_shares_go_on(void)
     fixture_destroy(&fixture);
 }
 
+static atomic_int flush_hangs;
+
+static csc_status hanging_flush(struct csc_fs *fs, struct csc_dir *dir)
+{
+    while (atomic_load(&flush_hangs)) usleep(10000);
+    return csc_fs_posix()->sync_all(fs, dir);
+}
+
+/* The flush before a share goes offline has a limit of 3 s: no other share waits for it. */
+static void a_slow_flush_delays_no_other_share(void)
+{
+    static const char other[] = "\\\\server\\zother";     /* the monitor looks at it last */
+    struct csc_item_list rows = { 0 };
+    struct csc_scope *scope;
+    struct fixture fixture;
+    uint32_t state, reason;
+    int64_t start;
+    char path[1200];
+
+    make(&fixture);
+    fixture_close(&fixture);
+    fixture.fs.sync_all = hanging_flush;
+    CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+    fixture_mkdir(fixture.folder, "origin of another");
+    fixture_write(fixture.folder, "origin of another/file", "content");
+    CHECK_STATUS(csc_map(fixture.engine, other, fixture_path(path, fixture.folder, "origin of another"), 0), CSC_OK);
+    CHECK_STATUS(fixture_run(&fixture, CSC_OP_PIN, PIN, 1, other), CSC_OK);
+    if ((scope = fixture_scope(&fixture, other)))
+    {
+        CHECK_STATUS(csc_scope_flush(scope, 10000), CSC_OK);
+        csc_scope_release(scope);
+    }
+    atomic_store(&flush_hangs, 1);
+    fixture_write(fixture.origin, "fresh", "not flushed");
+    CHECK_STATUS(fixture_run(&fixture, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN, 1, SHARE), CSC_OK);
+    if ((scope = fixture_scope(&fixture, SHARE)))
+    {
+        CHECK_STATUS(csc_store_unflushed(fixture.engine->store, scope->row.id, &rows), CSC_OK);
+        CHECK(rows.count);
+        csc_item_list_free(&rows);
+        csc_scope_release(scope);
+    }
+
+    start = fixture_now();
+    fixture_set_mood(&fixture, ORIGIN_DEAD);
+    CHECK(fixture_wait_state(&fixture, other, OFFLINE, 10000));
+    printf("# the other share is offline after %lld ms\n", (long long)(fixture_now() - start));
+    CHECK_STATUS(csc_connect_state(fixture.engine, SHARE, &state, &reason), CSC_OK);
+    CHECK_INT(state, ONLINE);
+    /* nor does the share itself wait for ever */
+    CHECK(wait_state(&fixture, OFFLINE));
+    atomic_store(&flush_hangs, 0);
+    fixture_destroy(&fixture);
+}
+
 static void closing_with_a_hung_origin(void)
 {
     struct fixture fixture;
@@ -574,6 +629,7 @@ int main(void)
     RUN(an_empty_cache_stays_at_the_origin);
     RUN(an_error_becomes_a_decision);
     RUN(other_shares_go_on);
+    RUN(a_slow_flush_delays_no_other_share);
     RUN(closing_with_a_hung_origin);
     return test_report();
 }
