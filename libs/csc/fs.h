@@ -110,6 +110,10 @@ struct csc_fs
      * a slow origin is not taken for a hung one. */
     csc_status (*copy)(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
                        uint64_t size, uint64_t *copied);
+    /* The first run of data at or after offset: *start up to *end.  What lies between runs are holes, which read as
+     * zeros; at or behind the end of the file both are its size.  Where the system cannot tell, all is data. */
+    csc_status (*find_data)(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start, uint64_t *end);
+    csc_status (*set_size)(struct csc_fs *fs, struct csc_file *file, uint64_t size);   /* what is added is a hole */
     csc_status (*sync_file)(struct csc_fs *fs, struct csc_file *file);
     csc_status (*set_times)(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime); /* INT64_MIN: leave */
     /* READONLY of files; what the system cannot keep (READONLY of directories, HIDDEN and SYSTEM on
@@ -123,6 +127,8 @@ struct csc_fs
     csc_status (*space)(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available);
     /* Who stands at an origin's path now.  Fails when it cannot be reached. */
     csc_status (*root_id)(struct csc_fs *fs, const char *path, struct csc_root_id *id);
+    /* 1 in *inside: copying between two files of the volume of dir brings no content to this machine over a network. */
+    csc_status (*copies_inside)(struct csc_fs *fs, struct csc_dir *dir, int *inside);
     /* Granularity of recorded times on the volume of dir, ns: a file changed later than this before
      * it was recorded is racy.  trusted_ctime: ctime moves with every change and never otherwise. */
     csc_status (*time_quality)(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime);

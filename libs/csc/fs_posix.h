@@ -54,6 +54,9 @@ csc_status csc_posix_read(struct csc_fs *fs, struct csc_file *file, uint64_t off
 csc_status csc_posix_write(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size);
 csc_status csc_posix_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
                           uint64_t size, uint64_t *copied);
+csc_status csc_posix_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start,
+                               uint64_t *end);
+csc_status csc_posix_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size);
 csc_status csc_posix_sync_file(struct csc_fs *fs, struct csc_file *file);
 
 /* fs_posix_stat.c */
@@ -69,6 +72,7 @@ csc_status csc_posix_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64
 csc_status csc_posix_sync_all(struct csc_fs *fs, struct csc_dir *dir);
 csc_status csc_posix_space(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available);
 csc_status csc_posix_root_id(struct csc_fs *fs, const char *path, struct csc_root_id *id);
+csc_status csc_posix_copies_inside(struct csc_fs *fs, struct csc_dir *dir, int *inside);
 csc_status csc_posix_time_quality(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime);
 
 /* fs_posix_link.c */

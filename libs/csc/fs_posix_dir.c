@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fs_posix.h"
+#include "path.h"
 
 #define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define LIST_BUFFER 65536
@@ -171,13 +172,24 @@ static csc_status rename_plain(int from, const char *old_name, int to, const cha
     return csc_status_of_call(result);
 }
 
-/* For file systems whose rename knows no modes: look first. A name that appears in between is
- * replaced; only the check right before narrows that down. */
+/* For file systems whose rename knows no modes.  A file of our own takes a name that nobody may have with a second
+ * link, which never replaces.  Otherwise (another name might be given to the file between the two steps, or there are
+ * no links): look first; a name that appears in between is replaced, only the check right before narrows that down. */
 static csc_status rename_checked(int from, const char *old_name, int to, const char *new_name)
 {
     struct stat st;
     int result;
 
+    if (csc_name_is_temporary(old_name, NULL))
+    {
+        CSC_RETRY(result, linkat(from, old_name, to, new_name, 0));
+        if (!result)
+        {
+            CSC_RETRY(result, unlinkat(from, old_name, 0));
+            return csc_status_of_call(result);
+        }
+        if (errno == EEXIST) return CSC_E_EXISTS;
+    }
     CSC_RETRY(result, fstatat(to, new_name, &st, AT_SYMLINK_NOFOLLOW));
     if (!result) return CSC_E_EXISTS;
     if (errno != ENOENT) return csc_status_from_errno(errno);

@@ -186,6 +186,44 @@ csc_status csc_posix_copy(struct csc_fs *fs, struct csc_file *from, struct csc_f
     return CSC_OK;
 }
 
+csc_status csc_posix_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start,
+                               uint64_t *end)
+{
+    struct stat st;
+    off_t found;
+
+    (void)fs;
+    if (!range_is_valid(offset, 0)) return CSC_E_INVALID_ARG;
+    CSC_RETRY(found, lseek(file->fd, (off_t)offset, SEEK_DATA));
+    if (found != -1)
+    {
+        *start = (uint64_t)found;
+        CSC_RETRY(found, lseek(file->fd, found, SEEK_HOLE));
+        *end = (uint64_t)found;
+        /* it became shorter in between */
+        if (found == -1 && errno == ENXIO) *end = *start;
+        else if (found == -1) return csc_status_from_errno(errno);
+        return CSC_OK;
+    }
+    /* ENXIO: a hole up to the end, or behind it; the other errors: the system does not know of holes */
+    if (errno != ENXIO && !copy_is_unsupported(errno)) return csc_status_from_errno(errno);
+    found = errno == ENXIO;
+    if (fstat(file->fd, &st) == -1) return csc_status_from_errno(errno);
+    *end = (uint64_t)st.st_size;
+    *start = found || offset > *end ? *end : offset;
+    return CSC_OK;
+}
+
+csc_status csc_posix_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size)
+{
+    int result;
+
+    (void)fs;
+    if (!range_is_valid(size, 0)) return CSC_E_INVALID_ARG;
+    CSC_RETRY(result, ftruncate(file->fd, (off_t)size));
+    return csc_status_of_call(result);
+}
+
 csc_status csc_posix_sync_file(struct csc_fs *fs, struct csc_file *file)
 {
     int result;

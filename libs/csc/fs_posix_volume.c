@@ -25,6 +25,19 @@
 #define MAGIC_ZFS      0x2fc12fc1u
 #define MAGIC_BCACHEFS 0xca451a4eu
 
+/* file systems that may be at the other end of a network */
+#define MAGIC_FUSE     0x65735546u
+#define MAGIC_NFS      0x6969u
+#define MAGIC_SMB      0x517bu
+#define MAGIC_CIFS     0xff534d42u
+#define MAGIC_SMB2     0xfe534d42u
+#define MAGIC_9P       0x01021997u
+#define MAGIC_CEPH     0x00c36400u
+#define MAGIC_AFS      0x5346414fu
+#define MAGIC_KAFS     0x6b414653u
+#define MAGIC_CODA     0x73757245u
+#define MAGIC_VBOXSF   0x786f4256u
+
 /* The kernel stamps files by its tick (10 ms at most); others, such as FAT, count in steps of 2 s. */
 #define FINE_GRANULARITY   ((int64_t)20 * 1000000)
 #define COARSE_GRANULARITY ((int64_t)2 * 1000000000)
@@ -157,6 +170,60 @@ static csc_status read_mount(long mount, struct csc_root_id *id)
     free(line);
     fclose(file);
     return failed ? CSC_E_IO : CSC_OK;
+}
+
+/* Whether the options of the mount of a descriptor, as the file system tells them, hold one of these words. */
+static int mount_has_option(int fd, const char *const *words)
+{
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    long mount = mount_of_fd(fd);
+    char *line = NULL, *options, *word, *state;
+    size_t capacity = 0, i;
+    int found = 0;
+
+    if (!file) return 0;
+    while (getline(&line, &capacity, file) != -1)
+    {
+        if (mount == -1 || strtol(line, NULL, 10) != mount || !(options = strstr(line, " - "))) continue;
+        for (i = 0; i < 3 && options; i++) options = strchr(options + 1, ' ');   /* behind "-", type and source */
+        for (word = options ? strtok_r(options, " ,\n", &state) : NULL; word; word = strtok_r(NULL, " ,\n", &state))
+            for (i = 0; words[i]; i++) if (!strcmp(word, words[i])) found = 1;
+        break;
+    }
+    free(line);
+    fclose(file);
+    return found;
+}
+
+/* copy_file_range never says whether the server or this machine did the work: the kernel falls back to
+ * reading and writing by itself.  So the kind of file system has to tell. */
+csc_status csc_posix_copies_inside(struct csc_fs *fs, struct csc_dir *dir, int *inside)
+{
+    static const char *const nfs_versions[] = { "vers=4.2", NULL };       /* earlier ones cannot copy */
+    static const char *const old_smb[] = { "vers=1.0", "nocopychunk", NULL };
+    struct statfs sfs;
+    int result;
+
+    (void)fs;
+    CSC_RETRY(result, fstatfs(dir->fd, &sfs));
+    if (result == -1) return csc_status_from_errno(errno);
+    switch ((uint32_t)sfs.f_type)
+    {
+    case MAGIC_FUSE: case MAGIC_SMB: case MAGIC_9P: case MAGIC_CEPH: case MAGIC_AFS: case MAGIC_KAFS: case MAGIC_CODA:
+    case MAGIC_VBOXSF:
+        *inside = 0;
+        break;
+    case MAGIC_NFS:
+        *inside = mount_has_option(dir->fd, nfs_versions);
+        break;
+    case MAGIC_CIFS: case MAGIC_SMB2:
+        *inside = !mount_has_option(dir->fd, old_smb);
+        break;
+    default:
+        *inside = 1;
+        break;
+    }
+    return CSC_OK;
 }
 
 csc_status csc_posix_root_id(struct csc_fs *fs, const char *path, struct csc_root_id *id)

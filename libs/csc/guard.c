@@ -209,6 +209,19 @@ static csc_status guard_copy(struct csc_fs *fs, struct csc_file *from, struct cs
     GUARDED(guard, enter, guard->base->copy(guard->base, from, to, offset, size, copied));
 }
 
+static csc_status guard_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start,
+                                  uint64_t *end)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->find_data(guard->base, file, offset, start, end));
+}
+
+static csc_status guard_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_size(guard->base, file, size));
+}
+
 static csc_status guard_sync_file(struct csc_fs *fs, struct csc_file *file)
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -255,6 +268,12 @@ static csc_status guard_root_id(struct csc_fs *fs, const char *path, struct csc_
 {
     struct guard *guard = impl_from_csc_fs(fs);
     GUARDED(guard, enter, guard->base->root_id(guard->base, path, id));
+}
+
+static csc_status guard_copies_inside(struct csc_fs *fs, struct csc_dir *dir, int *inside)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->copies_inside(guard->base, dir, inside));
 }
 
 static csc_status guard_time_quality(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime)
@@ -324,6 +343,8 @@ static const struct csc_fs guard_fs =
     .read = guard_read,
     .write = guard_write,
     .copy = guard_copy,
+    .find_data = guard_find_data,
+    .set_size = guard_set_size,
     .sync_file = guard_sync_file,
     .set_times = guard_set_times,
     .set_file_attributes = guard_set_file_attributes,
@@ -332,6 +353,7 @@ static const struct csc_fs guard_fs =
     .sync_all = guard_sync_all,
     .space = guard_space,
     .root_id = guard_root_id,
+    .copies_inside = guard_copies_inside,
     .time_quality = guard_time_quality,
     .read_link = guard_read_link,
     .replace_link = guard_replace_link,

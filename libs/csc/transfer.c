@@ -66,24 +66,41 @@ static int wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mti
 
 /* -- copying -- */
 
-/* At most size bytes: a file that somebody keeps writing to would have no end. */
-static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct csc_file *from, struct csc_file *to,
-                               uint64_t size, int flush, uint64_t *total)
+/* At most size bytes: a file that somebody keeps writing to would have no end.  Holes stay holes. */
+static csc_status copy_content(struct csc_pair *pair, enum csc_which from_side, struct csc_file *from,
+                               struct csc_file *to, uint64_t size, uint64_t *total)
 {
+    struct csc_fs *source = pair->fs[from_side], *target = pair->fs[!from_side], *fs = pair->fs[CSC_ORIGIN];
+    uint64_t chunk = FIRST_CHUNK, unflushed = 0, filled = 0, copied, wanted, data, data_end = size;
     struct csc_clock *clock = pair->engine->clock;
-    uint64_t chunk = FIRST_CHUNK, unflushed = 0, copied;
+    int flush = from_side == CSC_LOCAL;
     csc_status status;
     int64_t start;
 
     *total = 0;
+    if (size > CSC_LARGE) data_end = 0;
     while (*total < size)
     {
         if (csc_op_stopping(pair->op)) return CSC_E_CANCELLED;
+        if (*total >= data_end)
+        {
+            if (csc_failed(status = source->find_data(source, from, *total, &data, &data_end))) return status;
+            if (data_end > size) data_end = size;
+            if (data > size) data = size;
+            if (data > *total)
+            {
+                atomic_fetch_add(&pair->op->bytes_done, data - *total);
+                *total = data;
+                continue;
+            }
+            if (data_end <= *total) break;       /* it became shorter */
+        }
         start = clock->monotonic(clock);
-        status = fs->copy(fs, from, to, *total, size - *total < chunk ? size - *total : chunk, &copied);
+        wanted = data_end - *total;
+        status = fs->copy(fs, from, to, *total, wanted < chunk ? wanted : chunk, &copied);
         if (csc_failed(status)) return status;
-        if (!copied) break;                      /* it became shorter */
-        *total += copied;
+        if (!copied) break;
+        filled = *total += copied;
         unflushed += copied;
         atomic_fetch_add(&pair->op->bytes_done, copied);
         if (flush && unflushed >= FLUSH_EVERY)
@@ -95,6 +112,7 @@ static csc_status copy_content(struct csc_pair *pair, struct csc_fs *fs, struct 
         if (start < 200 * MS && chunk < MOST_CHUNK) chunk *= 2;
         else if (start > 1000 * MS && chunk > LEAST_CHUNK) chunk /= 2;
     }
+    if (filled < *total) return target->set_size(target, to, *total);       /* a hole at the end */
     return CSC_OK;
 }
 
@@ -115,9 +133,11 @@ struct placing
     struct csc_dir *temp_dir;        /* where it is */
     char temp[CSC_TEMP_NAME];
     char ready[CSC_TEMP_NAME];       /* name with use PLACE */
+    char aside[CSC_TEMP_NAME];       /* name with use REMOVE */
     struct csc_dir *dir;
     const char *name;
     const struct csc_stat *expected;
+    int came_back;                   /* what was moved away is at its place again */
 };
 
 /* Something unknown is under a temporary name, and its own place is taken: it gets a name that shows. */
@@ -136,6 +156,46 @@ static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct 
     return status;
 }
 
+/* Without an exchange of names: what stands there is moved away, looked at, and the new file takes its place if that is
+ * still free.  For an instant nothing is there, and a crash in it leaves that to the sweep of temporary files; but what
+ * somebody saved at the last moment cannot get lost, which replacing it could not promise. */
+static csc_status place_by_turns(struct placing *p)
+{
+    struct csc_pair *pair = p->pair;
+    struct csc_fs *fs = pair->fs[p->side];
+    const struct csc_quality *quality = &pair->quality[p->side];
+    struct csc_stat out;
+    csc_status status;
+
+    status = fs->stat(fs, p->dir, p->name, &out);
+    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)))
+        return CSC_E_CHANGED;
+    if (!csc_failed(status)) status = fs->rename(fs, p->dir, p->name, p->temp_dir, p->aside, CSC_RENAME_NOREPLACE);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
+
+    status = fs->stat(fs, p->temp_dir, p->aside, &out);
+    if (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)) status = CSC_E_CHANGED;
+    if (!csc_failed(status))
+    {
+        status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_NOREPLACE);
+        if (!csc_failed(status))
+        {
+            p->temp[0] = 0;
+            status = fs->remove_file(fs, p->temp_dir, p->aside);
+            return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+        }
+        if (status == CSC_E_EXISTS) status = CSC_E_CHANGED;
+    }
+    if (status == CSC_E_CANCELLED)
+    {
+        p->temp[0] = 0;          /* the thread was abandoned: the sweep looks at both */
+        return status;
+    }
+    if (!csc_failed(fs->rename(fs, p->temp_dir, p->aside, p->dir, p->name, CSC_RENAME_NOREPLACE))) p->came_back = 1;
+    else keep_aside(pair, p->side, p->temp_dir, p->aside, p->dir, p->name);
+    return status;
+}
+
 static csc_status place_over(struct placing *p)
 {
     struct csc_pair *pair = p->pair;
@@ -151,16 +211,7 @@ static csc_status place_over(struct placing *p)
 
     status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE);
     if (status == CSC_E_NOT_FOUND) return CSC_E_CHANGED;
-    if (status == CSC_E_NOT_SUPPORTED)
-    {
-        status = fs->stat(fs, p->dir, p->name, &out);
-        if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)))
-            return CSC_E_CHANGED;
-        if (csc_failed(status)) return status;
-        status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_REPLACE);
-        if (!csc_failed(status)) p->temp[0] = 0;
-        return status;
-    }
+    if (status == CSC_E_NOT_SUPPORTED) return place_by_turns(p);
     if (csc_failed(status)) return status;
 
     status = fs->stat(fs, p->temp_dir, p->temp, &out);
@@ -193,6 +244,19 @@ static csc_status place(struct placing *p)
     if (status == CSC_E_EXISTS) return CSC_E_CHANGED;
     if (!csc_failed(status)) p->temp[0] = 0;
     return status;
+}
+
+/* Being moved there and back changed the ctime of a file that nobody changed: it would not be certain any more. */
+static void record_return(struct placing *p, struct csc_item *item, struct csc_base *base)
+{
+    struct csc_fs *fs = p->pair->fs[p->side];
+    struct csc_stat stat;
+
+    if (!p->came_back || !item->id || base->ctime != p->expected->ctime || csc_watch_lost(p->pair->engine)) return;
+    if (csc_failed(fs->stat(fs, p->dir, p->name, &stat))) return;
+    if (!csc_same_state(p->expected, &stat, &p->pair->quality[p->side])) return;
+    base->ctime = stat.ctime;
+    csc_store_item_put(p->pair->engine->store, item);     /* without it the content is compared the next time */
 }
 
 /* Removes the temporary file of a transfer that did not come to its end. */
@@ -242,7 +306,7 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
         status = csc_local_result(pair, local->create_file(local, p->temp_dir, p->temp, &to));
     if (!csc_failed(status))
     {
-        status = copy_content(pair, remote, from, to, source->size, 0, &total);
+        status = copy_content(pair, CSC_ORIGIN, from, to, source->size, &total);
         status = status == CSC_E_DISK_FULL ? csc_local_result(pair, status) : csc_origin_result(pair, status);
     }
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
@@ -290,6 +354,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     {
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
+        csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item->id, p.aside);
         status = fetch(pair, origin, origin_name, &p, &source, &source_recorded, &written);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
@@ -299,7 +364,11 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         wait_out_tick(pair, CSC_LOCAL, written.mtime);
         recorded = now_of(pair);
         status = csc_local_result(pair, place(&p));
-        if (csc_failed(status)) discard(&p);
+        if (csc_failed(status))
+        {
+            discard(&p);
+            record_return(&p, item, &item->local);
+        }
         else status = csc_local_result(pair, record_placed(&p, &written, &item->local, recorded));
     }
     csc_node_done(node, CSC_LOCAL);
@@ -333,7 +402,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     status = csc_local_result(pair, status);
     if (!csc_failed(status))
         status = csc_origin_result(pair, remote->create_file(remote, p->temp_dir, p->temp, &to));
-    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, remote, from, to, source->size, 1, &total));
+    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, INT64_MIN));
     if (!csc_failed(status))
     {
@@ -380,6 +449,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
     {
         csc_temp_origin_name(pair->engine, CSC_TEMP_COPY, key, p.temp);
         csc_temp_origin_name(pair->engine, CSC_TEMP_PLACE, key, p.ready);
+        csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, p.aside);
         status = send(pair, cache, local_name, &p, &source, &source_recorded, &written);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
@@ -389,7 +459,11 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         wait_out_tick(pair, CSC_ORIGIN, written.mtime);
         recorded = now_of(pair);
         status = csc_origin_result(pair, place(&p));
-        if (csc_failed(status)) discard(&p);
+        if (csc_failed(status))
+        {
+            discard(&p);
+            record_return(&p, item, &item->origin);
+        }
         else
         {
             /* The base says that the origin holds the change: that must be so after a power loss there, too. */
@@ -408,8 +482,27 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
 
 /* -- comparing -- */
 
-static csc_status compare_open(struct csc_pair *pair, struct csc_file *local_file, struct csc_file *origin_file,
-                               int *equal)
+/* Where the next data of either file begins.  Behind the end of both: offset itself. */
+static csc_status skip_holes(struct csc_pair *pair, struct csc_file *const files[CSC_SIDES], uint64_t *offset)
+{
+    uint64_t start[CSC_SIDES], end;
+    csc_status status = CSC_OK;
+    int side;
+
+    for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
+    {
+        struct csc_fs *fs = pair->fs[side];
+
+        status = side_result(pair, side, fs->find_data(fs, files[side], *offset, &start[side], &end));
+    }
+    if (csc_failed(status)) return status;
+    if (start[CSC_ORIGIN] < start[CSC_LOCAL]) start[CSC_LOCAL] = start[CSC_ORIGIN];
+    if (start[CSC_LOCAL] > *offset) *offset = start[CSC_LOCAL];
+    return CSC_OK;
+}
+
+/* size: of both, as far as known */
+static csc_status compare_open(struct csc_pair *pair, struct csc_file *const files[CSC_SIDES], uint64_t size, int *equal)
 {
     struct csc_fs *local = pair->fs[CSC_LOCAL], *remote = pair->fs[CSC_ORIGIN];
     unsigned char *buffer = malloc(2 * (size_t)MIB);
@@ -422,10 +515,11 @@ static csc_status compare_open(struct csc_pair *pair, struct csc_file *local_fil
     while (*equal)
     {
         if (csc_op_stopping(pair->op)) status = CSC_E_CANCELLED;
+        if (!csc_failed(status) && size > CSC_LARGE) status = skip_holes(pair, files, &offset);
         if (!csc_failed(status))
-            status = csc_local_result(pair, local->read(local, local_file, offset, buffer, MIB, &got[CSC_LOCAL]));
+            status = csc_local_result(pair, local->read(local, files[CSC_LOCAL], offset, buffer, MIB, &got[CSC_LOCAL]));
         if (!csc_failed(status))
-            status = csc_origin_result(pair, remote->read(remote, origin_file, offset, buffer + MIB, MIB,
+            status = csc_origin_result(pair, remote->read(remote, files[CSC_ORIGIN], offset, buffer + MIB, MIB,
                                                           &got[CSC_ORIGIN]));
         if (csc_failed(status)) break;
         *equal = got[CSC_LOCAL] == got[CSC_ORIGIN] && !memcmp(buffer, buffer + MIB, got[CSC_LOCAL]);
@@ -462,7 +556,7 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
     *recorded = now_of(pair);
     for (side = 0; waited && side < CSC_SIDES && !csc_failed(status); side++)
         status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], stats[side]));
-    if (!csc_failed(status)) status = compare_open(pair, files[CSC_LOCAL], files[CSC_ORIGIN], equal);
+    if (!csc_failed(status)) status = compare_open(pair, files, local->size, equal);
     for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
     {
         status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], &after));

@@ -14,6 +14,9 @@
 
 #include "pair.h"
 
+/* Files larger than this are looked at for holes, and only what changed in them is sent. */
+#define CSC_LARGE ((uint64_t)1024 * 1024)
+
 /* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
  * cache now, type NONE for nothing.  item: its bases and flags are set. */
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,

@@ -59,6 +59,65 @@ static int exists(const char *name)
     return !lstat(in_folder(name), &st);
 }
 
+/* -- holes -- */
+
+static void keeps_holes(void)
+{
+    struct csc_file *file, *plain;
+    uint64_t start = 1, end = 1;
+
+    CHECK_STATUS(fs->create_file(fs, root, "holes", &file), CSC_OK);
+    CHECK_STATUS(fs->find_data(fs, file, 0, &start, &end), CSC_OK);
+    CHECK_INT(start, 0);
+    CHECK_INT(end, 0);
+
+    /* a hole, data, a hole */
+    CHECK_STATUS(fs->write(fs, file, 1 << 20, "data", 4), CSC_OK);
+    CHECK_STATUS(fs->set_size(fs, file, 8ull << 30), CSC_OK);
+    CHECK_STATUS(fs->find_data(fs, file, 0, &start, &end), CSC_OK);
+    if (start)      /* else the file system knows no holes, and all is data */
+    {
+        CHECK_INT(start, 1 << 20);
+        CHECK(end >= (1 << 20) + 4 && end < 2 << 20);
+        CHECK_STATUS(fs->find_data(fs, file, end, &start, &end), CSC_OK);
+        CHECK_INT(start, 8ull << 30);
+        CHECK_INT(end, 8ull << 30);
+    }
+    CHECK_STATUS(fs->find_data(fs, file, 9ull << 30, &start, &end), CSC_OK);
+    CHECK_INT(start, 8ull << 30);
+    CHECK_INT(end, 8ull << 30);
+    CHECK_STATUS(fs->find_data(fs, file, UINT64_MAX, &start, &end), CSC_E_INVALID_ARG);
+    CHECK_STATUS(fs->set_size(fs, file, UINT64_MAX), CSC_E_INVALID_ARG);
+
+    CHECK_STATUS(fs->set_size(fs, file, (1 << 20) + 2), CSC_OK);
+    CHECK_STATUS(fs->find_data(fs, file, 1 << 20, &start, &end), CSC_OK);
+    CHECK_INT(start, 1 << 20);
+    CHECK_INT(end, (1 << 20) + 2);
+    fs->close_file(fs, file);
+
+    make_file("no holes", "text");
+    CHECK_STATUS(fs->open_file(fs, root, "no holes", &plain), CSC_OK);
+    CHECK_STATUS(fs->find_data(fs, plain, 1, &start, &end), CSC_OK);
+    CHECK_INT(start, 1);
+    CHECK_INT(end, 4);
+    fs->close_file(fs, plain);
+    CHECK_STATUS(fs->remove_file(fs, root, "holes"), CSC_OK);
+    CHECK_STATUS(fs->remove_file(fs, root, "no holes"), CSC_OK);
+}
+
+static void tells_where_copies_are_made(void)
+{
+    struct csc_dir *proc;
+    int inside = -1;
+
+    CHECK_STATUS(fs->copies_inside(fs, root, &inside), CSC_OK);
+    CHECK_INT(inside, 1);
+    if (csc_failed(fs->open_root(fs, "/proc", &proc))) return;
+    CHECK_STATUS(fs->copies_inside(fs, proc, &inside), CSC_OK);
+    CHECK_INT(inside, 1);
+    fs->close_dir(fs, proc);
+}
+
 /* -- errors -- */
 
 static void maps_errors(void)
@@ -908,6 +967,8 @@ int main(void)
     RUN(copies);
     RUN(copies_between_volumes);
     RUN(copies_files_of_unknown_size);
+    RUN(keeps_holes);
+    RUN(tells_where_copies_are_made);
     RUN(sets_times);
     RUN(sets_attributes);
     RUN(converts_times);

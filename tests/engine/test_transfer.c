@@ -22,6 +22,7 @@ static struct
     int times;                    /* how often */
     void (*act)(struct fixture *f);
     csc_status result;            /* instead of calling; CSC_OK: call */
+    int no_exchange;              /* files of the origin cannot change places */
     pthread_mutex_t lock;
 } meddler = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -91,6 +92,11 @@ static csc_status m_rename(struct csc_fs *fs, struct csc_dir *from, const char *
 
     /* moving away is told by the old name, placing by the new one */
     if ((status = before("move", old_name, from->fd))) return status;
+    if (mode == CSC_RENAME_EXCHANGE && meddler.no_exchange && is_origin(to->fd))
+    {
+        status = before(calls[mode], new_name, to->fd);
+        return status ? status : CSC_E_NOT_SUPPORTED;
+    }
     BEFORE(calls[mode], new_name, to->fd, rename(csc_fs_posix(), from, old_name, to, new_name, mode));
 }
 
@@ -130,6 +136,7 @@ static csc_status m_sync_file(struct csc_fs *fs, struct csc_file *file)
 static void meddled_world(struct fixture *f)
 {
     meddle(f, NULL, NULL, 0, 0, NULL, CSC_OK);
+    meddler.no_exchange = 0;
     fixture_make(f);
     f->fs.rename = m_rename;
     f->fs.list = m_list;
@@ -246,23 +253,74 @@ static void test_download_over_deleted(void)
     fixture_destroy(&f);
 }
 
-/* Where files cannot change places, a look before has to do. */
+static int has_kept(const char *base, const char *text)
+{
+    DIR *dir = opendir(base);
+    struct dirent *entry;
+    int found = 0;
+
+    while (dir && (entry = readdir(dir)))
+        if (strstr(entry->d_name, "(kept ") && !strcmp(fixture_read(base, entry->d_name), text)) found++;
+    if (dir) closedir(dir);
+    return found;
+}
+
+/* Where files cannot change places, the old one makes room first. */
 static void test_without_exchange(void)
 {
+    void (*const acts[])(struct fixture *f) = { origin_saves, origin_writes };
+    const char *const calls[] = { "exchange", "move" };
     struct fixture f;
+    int i, j;
 
     one_file(&f);
+    meddler.no_exchange = 1;
     change(tree_of(&f), "a", "mine", 1);
-    meddle(&f, "exchange", NULL, 1, 1000, NULL, CSC_E_NOT_SUPPORTED);
     CHECK_STATUS(sync_a(&f), CSC_OK);
     CHECK_STRING(fixture_read(f.origin, "a"), "mine");
+    CHECK_INT(count_in(f.origin, NULL), 2);
+    CHECK_STATUS(fixture_run(&f, CSC_OP_SYNC, SYNC_BOTH, 0, SHARE), CSC_OK);
+    CHECK_INT(fixture_flags(&f, SHARE "\\a"), 0);
+    fixture_destroy(&f);
 
+    /* a save before the last look, and one right before the old file is moved away */
+    for (i = 0; i < 2; i++)
+        for (j = 0; j < 2; j++)
+        {
+            one_file(&f);
+            meddler.no_exchange = 1;
+            change(tree_of(&f), "a", "mine again", 2);
+            meddle(&f, calls[i], "a", 1, 1, acts[j], CSC_OK);
+            CHECK_STATUS(sync_a(&f), CSC_E_CONFLICT);
+            CHECK_INT(meddler.times, 0);
+            CHECK_STRING(fixture_read(f.origin, "a"), j ? "theirs, in place" : "theirs");
+            CHECK_STRING(fixture_read(tree_of(&f), "a"), "mine again");
+            CHECK_INT(count_in(f.origin, NULL), 2);
+            fixture_destroy(&f);
+        }
+
+    /* somebody takes the name while it is free */
+    one_file(&f);
+    meddler.no_exchange = 1;
     change(tree_of(&f), "a", "mine again", 2);
-    meddle(&f, "exchange", NULL, 1, 1000, origin_saves, CSC_E_NOT_SUPPORTED);
+    meddle(&f, "noreplace", "a", 1, 1, origin_saves, CSC_OK);
     CHECK_STATUS(sync_a(&f), CSC_E_CONFLICT);
     CHECK_STRING(fixture_read(f.origin, "a"), "theirs");
     CHECK_STRING(fixture_read(tree_of(&f), "a"), "mine again");
+    CHECK_INT(count_in(f.origin, NULL), 3);
+    CHECK_INT(has_kept(f.origin, "base"), 1);
+    fixture_destroy(&f);
+
+    /* the new file cannot be placed: the old one comes back */
+    one_file(&f);
+    meddler.no_exchange = 1;
+    change(tree_of(&f), "a", "mine again", 2);
+    meddle(&f, "noreplace", "a", 1, 1, NULL, CSC_E_ACCESS_DENIED);
+    CHECK_STATUS(sync_a(&f), CSC_E_ACCESS_DENIED);
+    CHECK_STRING(fixture_read(f.origin, "a"), "base");
     CHECK_INT(count_in(f.origin, NULL), 2);
+    CHECK_STATUS(sync_a(&f), CSC_OK);
+    CHECK_STRING(fixture_read(f.origin, "a"), "mine again");
     fixture_destroy(&f);
 }
 
@@ -536,18 +594,6 @@ static void litter_name(struct fixture *f, char name[128], const char *key, int 
 
     for (; *key; key++) hash = (hash ^ (unsigned char)*key) * 16777619u;
     snprintf(name, 128, ".~csc-%s-%08x1234567%d.tmp", f->engine->cache_id, (unsigned)hash, use);
-}
-
-static int has_kept(const char *base, const char *text)
-{
-    DIR *dir = opendir(base);
-    struct dirent *entry;
-    int found = 0;
-
-    while (dir && (entry = readdir(dir)))
-        if (strstr(entry->d_name, "(kept ") && !strcmp(fixture_read(base, entry->d_name), text)) found++;
-    if (dir) closedir(dir);
-    return found;
 }
 
 static void test_litter(void)
