@@ -340,19 +340,39 @@ static csc_status run_with_id(struct csc_store *store, enum csc_sql sql, int64_t
     return csc_query_run(&query, NULL);
 }
 
+/* Whether there can be conflicts to remove with a row: finding its place takes a look at each row above it, which
+ * would make the removal of a deep tree slow. */
+static csc_status needs_place(struct csc_store *store, int64_t id, int *needed)
+{
+    struct csc_query query;
+    int found, share = 0;
+
+    *needed = 0;
+    csc_query_open(&query, store, CSC_SQL_ITEM_NEEDS_PLACE);
+    csc_query_int(&query, 1, id);
+    if ((found = csc_query_step(&query)))
+    {
+        share = !csc_query_column(&query, 0);
+        *needed = csc_query_column(&query, 1) != 0;
+    }
+    if (csc_query_close(&query)) return query.status;
+    return !found ? CSC_E_NOT_FOUND : share ? CSC_E_INVALID_ARG : CSC_OK;
+}
+
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id)
 {
     csc_status status;
     int64_t scope;
     char *path;
+    int needed;
 
     if ((status = csc_store_write_begin_all(store))) return status;
-    if (!(status = find_place(store, id, &scope, &path)))
+    if (!(status = needs_place(store, id, &needed)) && needed && !(status = find_place(store, id, &scope, &path)))
     {
-        if (!(status = remove_conflicts_below(store, scope, path)) &&
-            !(status = run_with_id(store, CSC_SQL_ITEM_DELETE_CONFLICTS, id)))
-            status = run_with_id(store, CSC_SQL_ITEM_DELETE, id);
+        if (!(status = remove_conflicts_below(store, scope, path)))
+            status = run_with_id(store, CSC_SQL_ITEM_DELETE_CONFLICTS, id);
         free(path);
     }
+    if (!status) status = run_with_id(store, CSC_SQL_ITEM_DELETE, id);
     return csc_store_write_end_all(store, status);
 }

@@ -65,6 +65,8 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "SELECT id, parent, scope, key, 0 FROM item WHERE id = ?1 UNION ALL "
         "SELECT item.id, item.parent, item.scope, item.key, depth + 1 FROM item JOIN up ON item.id = up.parent "
         "WHERE depth < 32767) SELECT parent, scope, key FROM up ORDER BY depth",
+    [CSC_SQL_ITEM_NEEDS_PLACE] =
+        "SELECT parent, EXISTS(SELECT 1 FROM conflict WHERE conflict.scope = item.scope) FROM item WHERE id = ?1",
     [CSC_SQL_ITEM_DELETE] = SUBTREE "DELETE FROM item WHERE id IN (SELECT id FROM below)",
     [CSC_SQL_ITEM_DELETE_CONFLICTS] = SUBTREE
         "DELETE FROM conflict WHERE item <> 0 AND item IN (SELECT id FROM below)",
