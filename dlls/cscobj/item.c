@@ -18,7 +18,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
  *   IOfflineFilesItem, one kind interface     x       x        x       x
  *   IOfflineFilesItemContainer                x       x        x
  *   PinInfo(2), ChangeInfo, ConnectionInfo            x        x       x    (Q85)
- *   GhostInfo, ShareInfo                              x        x       x    (Q86)
+ *   GhostInfo, ShareInfo, SuspendInfo                 x        x       x    (Q86)
+ *   Suspend                                           x        x            (Q86)
  *   FileSysInfo                                                x       x    (Q86)
  * The vtables of the other three kinds are the beginning of the one of files. */
 struct item
@@ -31,6 +32,8 @@ struct item
     IOfflineFilesConnectionInfo IOfflineFilesConnectionInfo_iface;
     IOfflineFilesGhostInfo IOfflineFilesGhostInfo_iface;
     IOfflineFilesShareInfo IOfflineFilesShareInfo_iface;
+    IOfflineFilesSuspend IOfflineFilesSuspend_iface;
+    IOfflineFilesSuspendInfo IOfflineFilesSuspendInfo_iface;
     LONG refs;
     OFFLINEFILES_ITEM_TYPE type;    /* never changes: QueryInterface depends on it */
     struct csc_link *link;
@@ -155,6 +158,10 @@ static HRESULT WINAPI item_QueryInterface(IOfflineFilesFileItem *iface, REFIID i
         *obj = &item->IOfflineFilesGhostInfo_iface;
     else if (!server && IsEqualIID(iid, &IID_IOfflineFilesShareInfo))
         *obj = &item->IOfflineFilesShareInfo_iface;
+    else if (!server && IsEqualIID(iid, &IID_IOfflineFilesSuspendInfo))
+        *obj = &item->IOfflineFilesSuspendInfo_iface;
+    else if (!server && !file && IsEqualIID(iid, &IID_IOfflineFilesSuspend))
+        *obj = &item->IOfflineFilesSuspend_iface;
     else if (item->type <= OFFLINEFILES_ITEM_TYPE_DIRECTORY && IsEqualIID(iid, &IID_IOfflineFilesFileSysInfo))
         *obj = &item->IOfflineFilesFileSysInfo_iface;
     else return E_NOINTERFACE;
@@ -752,6 +759,63 @@ static const IOfflineFilesShareInfoVtbl share_vtbl =
     share_IsShareDfsJunction
 };
 
+/* ---- IOfflineFilesSuspend ---- */
+
+ITEM_UNKNOWN(IOfflineFilesSuspend, suspend)
+
+/* The item stays the snapshot that it is: Refresh shows the new state. */
+static HRESULT WINAPI suspend_SuspendRoot(IOfflineFilesSuspend *iface, BOOL suspend)
+{
+    struct item *item = impl_from_IOfflineFilesSuspend(iface);
+    struct csc_call call = { 0 };
+    WCHAR *path;
+    HRESULT hr;
+
+    TRACE("%p, suspend %d\n", item, suspend);
+
+    if (!(path = item_path(item, 0))) return E_OUTOFMEMORY;
+    do
+        if (SUCCEEDED(hr = call_begin(&call)))
+            hr = ICscSession_SuspendRoot(call.link->session, path, !!suspend);
+    while (call_again(&call, hr));
+    call_end(&call);
+    free(path);
+    return hr;
+}
+
+static const IOfflineFilesSuspendVtbl suspend_vtbl =
+{
+    suspend_QueryInterface,
+    suspend_AddRef,
+    suspend_Release,
+    suspend_SuspendRoot
+};
+
+/* ---- IOfflineFilesSuspendInfo ---- */
+
+ITEM_UNKNOWN(IOfflineFilesSuspendInfo, suspend_info)
+
+static HRESULT WINAPI suspend_info_IsSuspended(IOfflineFilesSuspendInfo *iface, BOOL *suspended, BOOL *root)
+{
+    struct item *item = impl_from_IOfflineFilesSuspendInfo(iface);
+
+    if (suspended) *suspended = FALSE;
+    if (root) *root = FALSE;
+    if (!suspended || !root) return E_POINTER;
+
+    *suspended = item_flag(item, CSC_ITEM_SUSPENDED);
+    *root = item_flag(item, CSC_ITEM_SUSPENDED_ROOT);
+    return S_OK;
+}
+
+static const IOfflineFilesSuspendInfoVtbl suspend_info_vtbl =
+{
+    suspend_info_QueryInterface,
+    suspend_info_AddRef,
+    suspend_info_Release,
+    suspend_info_IsSuspended
+};
+
 HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_link *link,
                     IOfflineFilesItem **ret)
 {
@@ -772,6 +836,8 @@ HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_
     item->IOfflineFilesConnectionInfo_iface.lpVtbl = (IOfflineFilesConnectionInfoVtbl *)&connection_vtbl;
     item->IOfflineFilesGhostInfo_iface.lpVtbl = (IOfflineFilesGhostInfoVtbl *)&ghost_vtbl;
     item->IOfflineFilesShareInfo_iface.lpVtbl = (IOfflineFilesShareInfoVtbl *)&share_vtbl;
+    item->IOfflineFilesSuspend_iface.lpVtbl = (IOfflineFilesSuspendVtbl *)&suspend_vtbl;
+    item->IOfflineFilesSuspendInfo_iface.lpVtbl = (IOfflineFilesSuspendInfoVtbl *)&suspend_info_vtbl;
     item->refs = 1;
     item->type = record->type;
     item->query = query;

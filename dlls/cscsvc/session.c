@@ -319,6 +319,20 @@ static HRESULT WINAPI session_GetConnectState(ICscSession *iface, LPCWSTR path, 
     return hr;
 }
 
+static HRESULT WINAPI session_SuspendRoot(ICscSession *iface, LPCWSTR path, BOOL suspend)
+{
+    struct csc_unix_suspend_params params = { .suspend = suspend != 0 };
+    HRESULT hr;
+
+    TRACE("%p, %s, %d\n", iface, debugstr_w(path), suspend);
+
+    if (FAILED(hr = wire_text(path, &params.path))) return hr;
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = unix_call(CSC_UNIX_SUSPEND, &params);
+    engine_leave();
+    return hr;
+}
+
 static HRESULT WINAPI session_GetLocation(ICscSession *iface, LPWSTR *path)
 {
     static const WCHAR folder[] = L"\\CSC";
@@ -443,6 +457,7 @@ static const ICscSessionVtbl session_vtbl =
     session_CloseOperation,
     session_GoOffline,
     session_GetConnectState,
+    session_SuspendRoot,
     session_GetLocation,
     session_GetDiskSpace,
     session_IsPathCacheable,

@@ -378,6 +378,23 @@ static int32_t call_connect_state(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_suspend(void *args)
+{
+    struct csc_unix_suspend_params *params = args;
+    sigset_t signals;
+    char *path;
+
+    params->status = text_to_utf8(&params->path, &path);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_suspend(params->engine, path, params->suspend != 0);
+        restore_signals(&signals);
+        free(path);
+    }
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_disk_space(void *args)
 {
     struct csc_unix_disk_space_params *params = args;
@@ -470,6 +487,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_OP_CLOSE]      = call_op_close,
     [CSC_UNIX_GO_OFFLINE]    = call_go_offline,
     [CSC_UNIX_CONNECT_STATE] = call_connect_state,
+    [CSC_UNIX_SUSPEND]       = call_suspend,
     [CSC_UNIX_DISK_SPACE]    = call_disk_space,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,

@@ -34,6 +34,7 @@ enum csc_unix_call
     CSC_UNIX_OP_CLOSE,
     CSC_UNIX_GO_OFFLINE,
     CSC_UNIX_CONNECT_STATE,
+    CSC_UNIX_SUSPEND,
     CSC_UNIX_DISK_SPACE,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
@@ -143,6 +144,14 @@ struct csc_unix_connect_state_params
 {
     int32_t  status;
     uint32_t state, reason;        /* out */
+    void    *engine;
+    struct csc_unix_text path;
+};
+
+struct csc_unix_suspend_params
+{
+    int32_t  status;
+    int32_t  suspend;
     void    *engine;
     struct csc_unix_text path;
 };

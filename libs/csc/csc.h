@@ -81,6 +81,13 @@ csc_status csc_go_offline(struct csc_engine *engine, const char *path, int force
 csc_status csc_connect_state(struct csc_engine *engine, const char *path, uint32_t *state, uint32_t *reason);
 /* going online is the operation CSC_OP_ONLINE */
 
+/* -- suspension: suspend.c -- */
+/* Suspends the tree below a share or directory of the cache, or releases what was suspended here; durable.
+ * Suspended items are offline and left out of automatic synchronization.  CSC_E_NOT_FOUND: not in the cache;
+ * CSC_E_DIRECTORY: a file; CSC_E_BAD_PATH: a server; CSC_E_INVALID_STATE: a directory made offline, which nothing is
+ * recorded of yet, or a release of what an ancestor suspends.  [behaviour.md §2.18]; Q99 */
+csc_status csc_suspend(struct csc_engine *engine, const char *path, int suspend);
+
 /* -- the cache -- */
 csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,
                           uint64_t *unpinned_limit, uint64_t *unpinned_used);

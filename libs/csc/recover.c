@@ -264,6 +264,9 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
     if (usage.sparse) scope->fill_wanted = 1;
     if (csc_failed(status = csc_scope_load_settling(scope))) return status;
 
+    /* suspending or releasing the share may have been cut off */
+    if (csc_failed(status = csc_scope_follow_suspension(scope))) return status;
+
     /* a link that cannot be set now does not keep the other shares away */
     status = csc_link_reconcile(scope);
     if (csc_failed(status)) csc_trace(scope->engine, "cannot set %s: %08x", scope->link_path, (unsigned)status);

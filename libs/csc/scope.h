@@ -79,6 +79,14 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason);
 /* Stores that the scope is online and points its link at the origin.  CSC_E_CANCELLED: unmapped or closing. */
 csc_status csc_scope_take_online(struct csc_scope *scope);
 
+/* Brings the scope's state in line with the mark on its share (CSC_ROW_SUSPENDED): a suspended share is offline,
+ * one that was released comes back as after an error, unless somebody took it offline by hand. */
+csc_status csc_scope_follow_suspension(struct csc_scope *scope);
+
+/* -- suspend.c -- */
+/* Whether the share as a whole is suspended. */
+csc_status csc_scope_is_suspended(struct csc_scope *scope, int *suspended);
+
 /* Begins or ends the time after going online in which late local changes are looked for; it outlives a
  * restart.  Engine locked. */
 csc_status csc_scope_set_settling(struct csc_scope *scope, int settling);

@@ -118,6 +118,9 @@ csc_status csc_store_children(struct csc_store *store, int64_t parent, struct cs
  * the store is open.  Share rows (parent 0) are made by csc_store_scope_put and keep name and key. */
 csc_status csc_store_item_put(struct csc_store *store, struct csc_item *item);
 csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t pin);
+/* CSC_ROW_SUSPENDED, which csc_store_item_put of an existing row leaves as it is: operations that run meanwhile write
+ * rows that they read before.  CSC_E_NOT_FOUND. */
+csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int suspended);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */

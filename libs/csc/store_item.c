@@ -232,18 +232,29 @@ csc_status csc_store_item_put(struct csc_store *store, struct csc_item *item)
     return status;
 }
 
-csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t pin)
+/* A statement that sets one value of the row with this id. */
+static csc_status set_value(struct csc_store *store, enum csc_sql sql, int64_t id, int64_t value)
 {
     struct csc_query query;
     csc_status status;
     int changed;
 
     if ((status = csc_store_write_begin(store))) return status;
-    csc_query_open(&query, store, CSC_SQL_ITEM_SET_PIN);
+    csc_query_open(&query, store, sql);
     csc_query_int(&query, 1, id);
-    csc_query_int(&query, 2, pin);
+    csc_query_int(&query, 2, value);
     status = csc_query_run(&query, &changed);
     return csc_store_write_end(store, status || changed ? status : CSC_E_NOT_FOUND);
+}
+
+csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t pin)
+{
+    return set_value(store, CSC_SQL_ITEM_SET_PIN, id, pin);
+}
+
+csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int suspended)
+{
+    return set_value(store, CSC_SQL_ITEM_SET_SUSPENDED, id, suspended != 0);
 }
 
 /* -- deleting -- */

@@ -28,6 +28,7 @@ struct sync_plan
     int believed;                /* in the current scan: 0 not asked, 1 yes, 2 no */
     struct csc_scan *asked_for;
     struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
+    int left_out;                /* what the path names is in a suspended tree, which the client wants left alone */
     struct csc_conflict_set conflicts;
 };
 
@@ -65,6 +66,13 @@ static csc_status report(struct csc_visit *visit, struct csc_node *dir, const ch
     status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE, why, named);
     free(path);
     return status;
+}
+
+/* The root of a suspended tree that the client wants left out. */
+static int is_left_out(const struct csc_visit *visit, const struct csc_item *item)
+{
+    return item && (item->flags & CSC_ROW_SUSPENDED) &&
+           (visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
 }
 
 /* Is what this listing lacks really gone?  Asked once a listing, after it was read. */
@@ -224,13 +232,6 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
         keep(visit, node, 0);
         return CSC_OK;
     }
-    if ((visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS) && cell->item
-        && (cell->item->flags & CSC_ROW_SUSPENDED))
-    {
-        keep(visit, node, 1);
-        return CSC_OK;
-    }
-
     if (csc_failed(status = make_child(scan, cell, decision, &child))) return status;
     if (child->after != CSC_AFTER_KEEP) status = csc_visit_remove_later(visit, child);
     else
@@ -298,8 +299,7 @@ static csc_status pass_unchanged(struct csc_visit *visit, struct csc_scan *scan,
     csc_status status;
 
     if (!cell->side[CSC_LOCAL] || cell->item->type == OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
-    if ((visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS) && (cell->item->flags & CSC_ROW_SUSPENDED))
-        return CSC_OK;
+    if (is_left_out(visit, cell->item)) return CSC_OK;
     status = csc_node_create(scan->node, cell->item->name, cell->side[CSC_LOCAL]->name, cell->item->name, &child);
     if (csc_failed(status)) return status;
     child->item = cell->item->id;
@@ -333,6 +333,12 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     int side, removes;
 
     if (scan->local_only) return pass_unchanged(visit, scan, cell);
+    if (is_left_out(visit, cell->item))
+    {
+        plan->left_out = 1;
+        keep(visit, node, 1);
+        return CSC_OK;
+    }
     if (is_known_conflict(plan, scan, cell))
     {
         keep(visit, node, 1);
@@ -528,11 +534,22 @@ static csc_status note_time(struct csc_op *op, struct csc_scope *scope)
     return status;
 }
 
+/* 1: the share as a whole is suspended and to be left out. */
+static int is_scope_left_out(struct csc_scope *scope, uint32_t flags, csc_status *status)
+{
+    int suspended = 0;
+
+    *status = CSC_OK;
+    if (flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS) *status = csc_scope_is_suspended(scope, &suspended);
+    return csc_failed(*status) || suspended;
+}
+
 csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t flags, int settle)
 {
     struct sync_plan plan;
     csc_status status;
 
+    if (is_scope_left_out(scope, flags, &status)) return status;
     if (csc_failed(status = open_plan(&plan, op, scope, flags))) return status;
     plan.settle = settle || op->detached;
     csc_node_addref(plan.visit.pair->root);
@@ -591,6 +608,7 @@ csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struc
     size_t i;
 
     if (!path->count) return csc_sync_scope(op, scope, op->flags, 0);
+    if (is_scope_left_out(scope, op->flags, &status)) return status;
     if (csc_failed(status = open_plan(&plan, op, scope, op->flags))) return status;
 
     /* down to the item; errors of what stands on the way are told under its own name */
@@ -616,7 +634,7 @@ csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struc
         if (csc_failed(status) || plan.role == ROLE_NAMED) break;
         if (!plan.child)
         {
-            status = finding.told ? CSC_OK : CSC_E_NOT_FOUND;
+            status = finding.told || plan.left_out ? CSC_OK : CSC_E_NOT_FOUND;
             break;
         }
         csc_node_release(node);

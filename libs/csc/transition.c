@@ -49,7 +49,7 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
 
 static void log_state(struct csc_scope *scope, const char *operation, csc_status status, uint32_t reason)
 {
-    static const char *const reasons[] = { NULL, NULL, "forced", "slow", "error" };
+    static const char *const reasons[] = { NULL, NULL, "forced", "slow", "error", NULL, "suspended" };
 
     csc_trace(scope->engine, "\\\\%s\\%s %s: %08x", scope->row.server, scope->row.share, operation, (unsigned)status);
     csc_store_log(scope->engine->store, operation, scope->link_path, status,
@@ -58,7 +58,7 @@ static void log_state(struct csc_scope *scope, const char *operation, csc_status
 
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
 {
-    int forced = reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED, was_offline;
+    int forced = reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR, was_offline;
     struct csc_engine *engine = scope->engine;
     csc_status status;
 
@@ -81,6 +81,31 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     pthread_mutex_unlock(&engine->lock);
     if (!was_offline && status != CSC_E_CANCELLED) log_state(scope, "offline", status, reason);
     return status;
+}
+
+csc_status csc_scope_follow_suspension(struct csc_scope *scope)
+{
+    const uint32_t suspended_reason = OFFLINEFILES_OFFLINE_REASON_ITEM_SUSPENDED;
+    struct csc_engine *engine = scope->engine;
+    uint32_t offline, reason;
+    csc_status status;
+    int suspended;
+
+    if (csc_failed(status = csc_scope_is_suspended(scope, &suspended))) return status;
+    pthread_mutex_lock(&engine->lock);
+    offline = scope->row.offline;
+    reason = scope->row.reason;
+    if (offline && !suspended && reason == suspended_reason)
+    {
+        status = store_state(scope, 1, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
+        scope->probe_now = 1;
+        scope->next_online = 0;
+    }
+    else if (offline && suspended && reason != suspended_reason && reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED)
+        status = store_state(scope, 1, suspended_reason);
+    pthread_mutex_unlock(&engine->lock);
+    if (csc_failed(status) || offline || !suspended) return status;
+    return csc_scope_take_offline(scope, suspended_reason);
 }
 
 static void settle_name(const struct csc_scope *scope, char name[48])
@@ -178,19 +203,24 @@ static int prevents_online(csc_status status)
 
 static csc_status go_online(struct csc_op *op, struct csc_scope *scope)
 {
+    const uint32_t skip = OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS;
     csc_status status, items;
+    int suspended;
 
     if (!is_offline(scope)) return CSC_OK;                                                          /* Q94 */
+    if (csc_failed(status = csc_scope_is_suspended(scope, &suspended))) return status;
+    if (suspended) return CSC_E_INVALID_STATE;                                                      /* Q94 */
     if (csc_failed(status = csc_scope_check_root(scope))) return status;
 
-    items = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT, 0);
+    items = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | skip,
+                           0);
     if (csc_op_stopping(op)) return csc_op_stop_status(op);
     if (csc_failed(items) && prevents_online(items)) return items;
 
     if (csc_failed(status = csc_scope_take_online(scope))) return status;
 
     /* what programs changed in the cache between the sync and the swap */
-    status = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT, 1);
+    status = csc_sync_scope(op, scope, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | skip, 1);
     if (csc_status_is_origin_failure(status)) csc_scope_suspect(scope);
     return csc_failed(status) ? status : items;
 }

@@ -54,6 +54,14 @@ static const struct verb verbs[] =
     { L"online", run_online, 0, 0, UINT_MAX, -1, L"[PATH...]",
       L"work online again",
       L"Synchronizes the shares of the paths and takes them online; without a path, all shares.\n" },
+    { L"suspend", run_suspend, 0, 1, UINT_MAX, -1, L"PATH...",
+      L"keep a tree offline",
+      L"Suspends shares or directories with everything below them: they are offline until \"csccmd resume\",\n"
+      L"and left out when shares are synchronized by themselves. \"csccmd sync PATH\" still does it.\n" },
+    { L"resume", run_resume, 0, 1, UINT_MAX, -1, L"PATH...",
+      L"end a suspension",
+      L"Releases shares or directories that were suspended. A share comes back online when its origin\n"
+      L"is there.\n" },
     { L"list", run_list, SWITCH_RECURSIVE, 0, 1, -1, L"[-r] [PATH]",
       L"list what is in the cache",
       L"Lists the items in a server, share or directory; without a path, the servers.\n"
@@ -84,26 +92,29 @@ static const struct
 {
     const WCHAR *name;
     unsigned int bit;
+    enum switch_value value;     /* what it takes */
 }
 switches[] =
 {
-    { L"json", SWITCH_JSON },
-    { L"quiet", SWITCH_QUIET },
-    { L"q", SWITCH_QUIET },
-    { L"help", SWITCH_HELP },
-    { L"h", SWITCH_HELP },
-    { L"?", SWITCH_HELP },
-    { L"deep", SWITCH_DEEP },
-    { L"fill", SWITCH_FILL },
-    { L"in", SWITCH_IN },
-    { L"out", SWITCH_OUT },
-    { L"recursive", SWITCH_RECURSIVE },
-    { L"r", SWITCH_RECURSIVE },
-    { L"modified", SWITCH_MODIFIED },
-    { L"discard-changes", SWITCH_DISCARD_CHANGES },
-    { L"keep-link", SWITCH_KEEP_LINK },
-    { L"all", SWITCH_ALL },
-    { L"force", SWITCH_FORCE },
+    { L"json", SWITCH_JSON, VALUE_NONE },
+    { L"quiet", SWITCH_QUIET, VALUE_NONE },
+    { L"q", SWITCH_QUIET, VALUE_NONE },
+    { L"help", SWITCH_HELP, VALUE_NONE },
+    { L"h", SWITCH_HELP, VALUE_NONE },
+    { L"?", SWITCH_HELP, VALUE_NONE },
+    { L"deep", SWITCH_DEEP, VALUE_NONE },
+    { L"fill", SWITCH_FILL, VALUE_NONE },
+    { L"in", SWITCH_IN, VALUE_NONE },
+    { L"out", SWITCH_OUT, VALUE_NONE },
+    { L"recursive", SWITCH_RECURSIVE, VALUE_NONE },
+    { L"r", SWITCH_RECURSIVE, VALUE_NONE },
+    { L"modified", SWITCH_MODIFIED, VALUE_NONE },
+    { L"discard-changes", SWITCH_DISCARD_CHANGES, VALUE_NONE },
+    { L"keep-link", SWITCH_KEEP_LINK, VALUE_NONE },
+    { L"all", SWITCH_ALL, VALUE_NONE },
+    { L"force", SWITCH_FORCE, VALUE_NONE },
+    { L"limit", SWITCH_LIMIT, VALUE_LIMIT },
+    { L"unpinned-limit", SWITCH_UNPINNED_LIMIT, VALUE_UNPINNED_LIMIT },
 };
 
 const struct verb *verb_at(unsigned int index)
@@ -146,12 +157,22 @@ static const WCHAR *switch_name(const WCHAR *arg, BOOL slash_is_path)
     return NULL;
 }
 
-static unsigned int switch_bit(const WCHAR *name)
+/* Finds a switch; 0: there is none of this name. */
+static unsigned int find_switch(const WCHAR *name, enum switch_value *value, const WCHAR **text)
 {
+    size_t length = wcscspn(name, L"=:");
     unsigned int i;
 
+    *value = VALUE_NONE;
+    *text = NULL;
     for (i = 0; i < ARRAYSIZE(switches); i++)
-        if (!_wcsicmp(switches[i].name, name)) return switches[i].bit;
+    {
+        if (wcslen(switches[i].name) != length || _wcsnicmp(switches[i].name, name, length)) continue;
+        if (name[length] && switches[i].value == VALUE_NONE) return 0;
+        if (name[length]) *text = name + length + 1;
+        *value = switches[i].value;
+        return switches[i].bit;
+    }
     return 0;
 }
 
@@ -219,7 +240,8 @@ static int check_arguments(const struct command *command)
 int parse_command_line(int argc, WCHAR *argv[], struct command *command)
 {
     BOOL switches_end = FALSE, slash_is_path;
-    const WCHAR *name;
+    const WCHAR *name, *text;
+    enum switch_value value;
     unsigned int bit;
     int i, ret;
 
@@ -248,7 +270,7 @@ int parse_command_line(int argc, WCHAR *argv[], struct command *command)
             continue;
         }
 
-        bit = switch_bit(name);
+        bit = find_switch(name, &value, &text);
         if (!command->verb && !(bit & SWITCHES_GLOBAL) && argv[i][0] == '/')
         {
             if ((ret = parse_alias(name, argc, command)) == CMD_DONE) continue;
@@ -260,6 +282,12 @@ int parse_command_line(int argc, WCHAR *argv[], struct command *command)
             if (!command->verb) return usage_error(NULL, L"switch \"%ls\" before the verb", argv[i]);
             if (!(bit & command->verb->switches))
                 return usage_error(command->verb, L"%ls: there is no switch \"%ls\"", command->verb->name, argv[i]);
+        }
+        if (value != VALUE_NONE)
+        {
+            if (!text && i + 1 < argc) text = argv[++i];
+            if (!text || !*text) return usage_error(command->verb, L"%ls: \"%ls\" needs a value", command->verb->name, argv[i]);
+            command->values[value] = text;
         }
         command->switches |= bit;
     }

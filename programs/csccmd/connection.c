@@ -1,5 +1,5 @@
 /*
- * csccmd: offline and online
+ * csccmd: offline and online, suspend and resume
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -26,6 +26,32 @@ static HRESULT go_online(IOfflineFilesConnectionInfo *connection, const struct c
     (void)command;
     *prevented = FALSE;
     return IOfflineFilesConnectionInfo_TransitionOnline(connection, NULL, 0);
+}
+
+static HRESULT suspend_root(IOfflineFilesConnectionInfo *connection, BOOL suspend)
+{
+    IOfflineFilesSuspend *root;
+    HRESULT hr;
+
+    hr = IOfflineFilesConnectionInfo_QueryInterface(connection, &IID_IOfflineFilesSuspend, (void **)&root);
+    if (FAILED(hr)) return hr;
+    hr = IOfflineFilesSuspend_SuspendRoot(root, suspend);
+    IOfflineFilesSuspend_Release(root);
+    return hr;
+}
+
+static HRESULT suspend(IOfflineFilesConnectionInfo *connection, const struct command *command, BOOL *prevented)
+{
+    (void)command;
+    *prevented = FALSE;
+    return suspend_root(connection, TRUE);
+}
+
+static HRESULT resume(IOfflineFilesConnectionInfo *connection, const struct command *command, BOOL *prevented)
+{
+    (void)command;
+    *prevented = FALSE;
+    return suspend_root(connection, FALSE);
 }
 
 static void report_state(const WCHAR *path, IOfflineFilesConnectionInfo *connection)
@@ -77,6 +103,8 @@ static HRESULT transition(IOfflineFilesCache *cache, const WCHAR *path, transiti
     }
     else if (hr == HRESULT_FROM_WIN32(ERROR_MORE_DATA))
         report_error_text(path, hr, L"Some items could not be synchronized (csccmd sync tells which).");
+    else if (hr == E_NOINTERFACE)
+        report_error_text(path, hr, L"Only shares and directories can be suspended.");
     else if (FAILED(hr)) report_error(path, hr);
     else report_state(path, connection);
     IOfflineFilesConnectionInfo_Release(connection);
@@ -131,4 +159,14 @@ int run_offline(const struct command *command)
 int run_online(const struct command *command)
 {
     return run_transitions(command, go_online);
+}
+
+int run_suspend(const struct command *command)
+{
+    return run_transitions(command, suspend);
+}
+
+int run_resume(const struct command *command)
+{
+    return run_transitions(command, resume);
 }

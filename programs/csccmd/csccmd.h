@@ -45,7 +45,18 @@ enum
 #define SWITCH_KEEP_LINK       0x0400
 #define SWITCH_ALL             0x0800
 #define SWITCH_FORCE           0x1000
+#define SWITCH_LIMIT           0x2000
+#define SWITCH_UNPINNED_LIMIT  0x4000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
+
+/* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
+enum switch_value
+{
+    VALUE_NONE = -1,
+    VALUE_LIMIT,
+    VALUE_UNPINNED_LIMIT,
+    VALUE_COUNT
+};
 
 struct command;
 
@@ -69,6 +80,7 @@ struct command
     unsigned int switches;
     unsigned int arg_count;
     const WCHAR **args;
+    const WCHAR *values[VALUE_COUNT];           /* of switches that take one, NULL: not given */
 };
 
 /* args.c */
@@ -222,6 +234,8 @@ int run_sync(const struct command *command);
 int run_delete(const struct command *command);
 int run_offline(const struct command *command);
 int run_online(const struct command *command);
+int run_suspend(const struct command *command);
+int run_resume(const struct command *command);
 int run_list(const struct command *command);
 int run_info(const struct command *command);
 int run_enable(const struct command *command);

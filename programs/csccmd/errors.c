@@ -28,6 +28,8 @@ own_texts[] =
     { E32(ERROR_DUP_NAME), L"Another name in the directory differs in case only." },
     { E32(ERROR_SEM_TIMEOUT), L"The server did not answer in time." },
     { E32(ERROR_BUSY), L"Spared: its changes are not synchronized." },
+    { E32(ERROR_INVALID_STATE), L"Suspended: \"csccmd resume\" of what was suspended ends it (something made offline has to "
+                                L"be synchronized before it can be suspended)." },
     { E32(ERROR_FILE_CORRUPT), L"The database of the cache is damaged." },
     { E32(ERROR_CANT_ACCESS_FILE), L"Links that leave the share and special files are not cached." },
     { E32(ERROR_SERVICE_DISABLED), L"Offline Files is disabled (csccmd enable switches it on)." },
