@@ -100,7 +100,7 @@ enum sim_presence
     SIM_UNMOUNTED,        /* the empty directory below the mount point shows, with its own root id; what is
                            * open stays open and works */
     SIM_EMPTIED,          /* nasty: same root id, empty; nothing can be made in it, what is open fails with CSC_E_IO */
-    SIM_GONE,             /* each call fails with CSC_E_NET_IO */
+    SIM_GONE,             /* each call fails with CSC_E_BAD_NETPATH (ENOTCONN) */
     SIM_HUNG              /* each call hangs until this changes */
 };
 
@@ -124,7 +124,7 @@ struct sim_config
                                   * although this one could go on; 0: only where it must */
     int64_t  start;              /* wall clock, ns since 1970; 0: some day in 2026 */
     int64_t  call_cost;          /* most that a file system call takes, ns (seeded between 0 and this); 0: 20 us; negative: 0 */
-    int64_t  longest;            /* simulated ns after which the run counts as stuck; 0: 30 days */
+    int64_t  longest;            /* simulated ns after which the run counts as stuck; 0: one day */
     uint64_t most_switches;      /* switches between threads after which it counts as stuck; 0: 20 million */
     const char *cache_dir, *unc_dir;        /* NULL: "/c/windows/CSC", "/c/dosdevices/unc" */
     struct sim_volume_config disk;          /* the machine's own disk; mount_point is not used */
@@ -179,7 +179,7 @@ enum sim_call
     SIM_OPEN_ROOT, SIM_OPEN_DIR, SIM_STAT_DIR, SIM_LIST, SIM_STAT, SIM_MAKE_DIR, SIM_REMOVE_DIR, SIM_REMOVE_FILE,
     SIM_RENAME, SIM_SYNC_DIR, SIM_OPEN_FILE, SIM_CREATE_FILE, SIM_STAT_FILE, SIM_READ, SIM_WRITE, SIM_COPY,
     SIM_SYNC_FILE, SIM_SET_TIMES, SIM_SET_FILE_ATTRIBUTES, SIM_SET_ATTRIBUTES, SIM_SET_DIR_TIMES, SIM_SYNC_ALL,
-    SIM_SPACE, SIM_ROOT_ID, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK,
+    SIM_SPACE, SIM_ROOT_ID, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK, SIM_RANDOM,
     SIM_DATABASE,         /* any call of SQLite that reads or changes a file: fails with SQLITE_IOERR or SQLITE_FULL */
     SIM_CALL_COUNT
 };
@@ -188,7 +188,7 @@ extern const char *const sim_call_names[SIM_CALL_COUNT];
 
 enum sim_fault
 {
-    SIM_FAULT_ERROR,      /* fails with status, without effect */
+    SIM_FAULT_ERROR,      /* fails with status (CSC_OK: CSC_E_IO), without effect */
     SIM_FAULT_LATE,       /* takes effect, and fails with status all the same (a lost reply) */
     SIM_FAULT_PART,       /* write: only part is written, list: only some names are told, then it fails with status;
                            * copy: fewer bytes than asked, no error; others: as ERROR */
