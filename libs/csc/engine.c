@@ -124,7 +124,7 @@ done:
 static csc_status load_cache_id(struct csc_engine *engine)
 {
     csc_status status;
-    uint64_t seed;
+    uint32_t number;
     char *value;
 
     status = csc_store_meta_get(engine->store, CSC_META_CACHE_ID, &value);
@@ -138,11 +138,8 @@ static csc_status load_cache_id(struct csc_engine *engine)
     if (status != CSC_E_NOT_FOUND) return status;
 
     /* need not be secret, only unlikely to meet again */
-    seed = (uint64_t)engine->clock->now(engine->clock) ^ ((uint64_t)getpid() << 40) ^ (uintptr_t)engine;
-    seed *= 0x9e3779b97f4a7c15u;
-    seed ^= seed >> 29;
-    seed *= 0xbf58476d1ce4e5b9u;
-    snprintf(engine->cache_id, sizeof(engine->cache_id), "%08x", (unsigned)(seed >> 32));
+    if (csc_failed(status = engine->fs->random(engine->fs, &number, sizeof(number)))) return status;
+    snprintf(engine->cache_id, sizeof(engine->cache_id), "%08x", number);
     return csc_store_meta_set(engine->store, CSC_META_CACHE_ID, engine->cache_id);
 }
 

@@ -148,6 +148,8 @@ struct csc_fs
     csc_status (*open_files)(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
     /* Changes with each boot of the machine: text of at most 63 characters. */
     csc_status (*boot_id)(struct csc_fs *fs, char id[64]);
+    /* Numbers that nobody else has drawn. */
+    csc_status (*random)(struct csc_fs *fs, void *data, size_t size);
 };
 
 struct csc_clock

@@ -47,6 +47,7 @@ struct csc_fs *csc_fs_posix(void)
         .remove_link         = csc_posix_remove_link,
         .open_files          = csc_posix_open_files,
         .boot_id             = csc_posix_boot_id,
+        .random              = csc_posix_random,
     };
     return &fs;
 }

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "fs_posix.h"
@@ -117,4 +118,20 @@ csc_status csc_posix_boot_id(struct csc_fs *fs, char id[64])
     if (length == -1) return csc_status_from_errno(errno);
     id[strcspn(id, "\n")] = 0;
     return id[0] ? CSC_OK : CSC_E_FAIL;
+}
+
+csc_status csc_posix_random(struct csc_fs *fs, void *data, size_t size)
+{
+    unsigned char *next = data;
+    ssize_t got;
+
+    (void)fs;
+    while (size)
+    {
+        CSC_RETRY(got, getrandom(next, size, 0));
+        if (got == -1) return csc_status_from_errno(errno);
+        next += got;
+        size -= (size_t)got;
+    }
+    return CSC_OK;
 }

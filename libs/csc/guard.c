@@ -322,6 +322,12 @@ static csc_status guard_boot_id(struct csc_fs *fs, char id[64])
     return guard->base->boot_id(guard->base, id);
 }
 
+static csc_status guard_random(struct csc_fs *fs, void *data, size_t size)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    return guard->base->random(guard->base, data, size);
+}
+
 static const struct csc_fs guard_fs =
 {
     .name = "guard",
@@ -360,6 +366,7 @@ static const struct csc_fs guard_fs =
     .remove_link = guard_remove_link,
     .open_files = guard_open_files,
     .boot_id = guard_boot_id,
+    .random = guard_random,
 };
 
 struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base)

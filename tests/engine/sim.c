@@ -18,8 +18,8 @@ struct sim *sim_active;
 const char *const sim_call_names[SIM_CALL_COUNT] =
 {
     "open_root", "open_dir", "stat_dir", "list", "stat", "make_dir", "remove_dir", "remove_file", "rename", "sync_dir",
-    "open_file", "create_file", "stat_file", "read", "write", "copy", "sync_file", "set_times", "set_file_attributes",
-    "set_attributes", "set_dir_times", "sync_all", "space", "root_id", "time_quality", "read_link", "replace_link",
+    "open_file", "create_file", "stat_file", "read", "write", "copy", "find_data", "set_size", "sync_file", "set_times", "set_file_attributes",
+    "set_attributes", "set_dir_times", "sync_all", "space", "root_id", "copies_inside", "time_quality", "read_link", "replace_link",
     "remove_link", "random", "database"
 };
 
@@ -121,6 +121,16 @@ static void begin_incarnation(struct sim *sim)
     sim->mutations = sim->crash_after = 0;
 }
 
+/* A Wine prefix is there before the engine. */
+static void make_parent(struct sim *sim, const char *path)
+{
+    char *parent = sim_strdup(path);
+
+    *strrchr(parent, '/') = 0;
+    if (*parent) sim_make_path(sim, parent);
+    free(parent);
+}
+
 struct sim *sim_create(const struct sim_config *config)
 {
     struct sim *sim;
@@ -146,6 +156,8 @@ struct sim *sim_create(const struct sim_config *config)
     sim_active = sim;
     sim_sched_begin(sim);
     sim_vfs_begin(sim);
+    make_parent(sim, sim->cache_dir);
+    make_parent(sim, sim->unc_dir);
     return sim;
 }
 
@@ -465,6 +477,8 @@ csc_status sim_enter(struct sim_passage *passage, struct sim_incarnation *incarn
     passage->sim = incarnation->sim;
     passage->incarnation = incarnation;
     passage->call = call;
+    passage->name = name ? name : "";
+    if (sim_traced(passage->sim)) sim_trace(passage->sim, "%s %s", sim_call_names[call], passage->name);
     if (!csc_failed(status = enter(passage, volume, name, changes))) return CSC_OK;
     return sim_leave(passage, status);
 }
@@ -474,6 +488,7 @@ csc_status sim_leave(struct sim_passage *passage, csc_status status)
     struct sim *sim = passage->sim;
 
     if ((passage->late || passage->part) && !csc_failed(status) && passage->call != SIM_COPY) status = passage->status;
+    if (csc_failed(status)) sim_trace(sim, "%s: %08x", sim_call_names[passage->call], (unsigned)status);
     sim_mix(sim, (uint64_t)passage->call << 32 ^ (uint32_t)status);
     sim_mix(sim, (uint64_t)sim->monotonic);
     return status;

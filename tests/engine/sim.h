@@ -84,6 +84,8 @@ struct sim_volume_config
     int      reuse_inodes;       /* the number of a removed file goes to the next one made */
     int      keeps_hidden;       /* HIDDEN and SYSTEM are kept, READONLY also on directories */
     int      lists_no_types;     /* csc_fs.list tells CSC_TYPE_NONE */
+    int      no_holes;           /* csc_fs.find_data: all is data; otherwise blocks of zeros are holes */
+    int      copies_inside;      /* csc_fs.copies_inside says so */
     enum sim_order order;
     int      anonymous;          /* root id: the device number is another one after each sim_remount */
     const char *fs_type, *source;           /* root id; NULL: "ext4" or "fuse.sshfs", and the mount point */
@@ -177,9 +179,10 @@ void sim_restart(struct sim *sim);
 enum sim_call
 {
     SIM_OPEN_ROOT, SIM_OPEN_DIR, SIM_STAT_DIR, SIM_LIST, SIM_STAT, SIM_MAKE_DIR, SIM_REMOVE_DIR, SIM_REMOVE_FILE,
-    SIM_RENAME, SIM_SYNC_DIR, SIM_OPEN_FILE, SIM_CREATE_FILE, SIM_STAT_FILE, SIM_READ, SIM_WRITE, SIM_COPY,
+    SIM_RENAME, SIM_SYNC_DIR, SIM_OPEN_FILE, SIM_CREATE_FILE, SIM_STAT_FILE, SIM_READ, SIM_WRITE, SIM_COPY, SIM_FIND_DATA,
+    SIM_SET_SIZE,
     SIM_SYNC_FILE, SIM_SET_TIMES, SIM_SET_FILE_ATTRIBUTES, SIM_SET_ATTRIBUTES, SIM_SET_DIR_TIMES, SIM_SYNC_ALL,
-    SIM_SPACE, SIM_ROOT_ID, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK, SIM_RANDOM,
+    SIM_SPACE, SIM_ROOT_ID, SIM_COPIES_INSIDE, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK, SIM_RANDOM,
     SIM_DATABASE,         /* any call of SQLite that reads or changes a file: fails with SQLITE_IOERR or SQLITE_FULL */
     SIM_CALL_COUNT
 };

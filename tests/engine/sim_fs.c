@@ -8,6 +8,7 @@
 #include "sim_private.h"
 
 #define HUGE_DISK ((uint64_t)1 << 40)
+#define HOLE      4096
 
 struct csc_dir
 {
@@ -402,6 +403,49 @@ static csc_status fs_copy(struct csc_fs *fs, struct csc_file *from, struct csc_f
     return sim_leave(&passage, status);
 }
 
+static int is_zero(const unsigned char *data, uint64_t size)
+{
+    while (size && !*data) data++, size--;
+    return !size;
+}
+
+/* Whether the block at a multiple of HOLE is one. */
+static int is_hole(const struct sim_node *node, uint64_t offset)
+{
+    uint64_t size = node->size - offset < HOLE ? node->size - offset : HOLE;
+
+    return !node->volume->config.no_holes && is_zero(node->data + offset, size);
+}
+
+static csc_status fs_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start, uint64_t *end)
+{
+    struct sim_node *node = file->node;
+    struct sim_passage passage;
+    csc_status status;
+    uint64_t at;
+
+    if (csc_failed(status = enter_file(&passage, fs, SIM_FIND_DATA, file, 0))) return status;
+    *start = *end = node->size;
+    for (at = offset - offset % HOLE; at < node->size && is_hole(node, at); at += HOLE) {}
+    if (at < node->size)
+    {
+        *start = at > offset ? at : offset;
+        while (at < node->size && !is_hole(node, at)) at += HOLE;
+        if (at < node->size) *end = at;
+    }
+    return sim_leave(&passage, CSC_OK);
+}
+
+static csc_status fs_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size)
+{
+    struct sim_passage passage;
+    csc_status status;
+
+    if (csc_failed(status = enter_file(&passage, fs, SIM_SET_SIZE, file, 1))) return status;
+    if (!file->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
+    return sim_leave(&passage, sim_node_resize(file->node, size));
+}
+
 static csc_status fs_sync_file(struct csc_fs *fs, struct csc_file *file)
 {
     struct sim_passage passage;
@@ -494,6 +538,17 @@ static csc_status fs_root_id(struct csc_fs *fs, const char *path, struct csc_roo
     id->anonymous = node->volume->config.anonymous;
     snprintf(id->fs_type, sizeof(id->fs_type), "%s", node->volume->fs_type);
     snprintf(id->source, sizeof(id->source), "%s", node->volume->source);
+    return sim_leave(&passage, CSC_OK);
+}
+
+static csc_status fs_copies_inside(struct csc_fs *fs, struct csc_dir *dir, int *inside)
+{
+    struct sim_passage passage;
+    csc_status status;
+
+    *inside = 0;
+    if (csc_failed(status = enter_dir(&passage, fs, SIM_COPIES_INSIDE, dir, NULL, 0))) return status;
+    *inside = dir->node->volume->config.copies_inside;
     return sim_leave(&passage, CSC_OK);
 }
 
@@ -679,6 +734,8 @@ const struct csc_fs sim_fs_table =
     .read = fs_read,
     .write = fs_write,
     .copy = fs_copy,
+    .find_data = fs_find_data,
+    .set_size = fs_set_size,
     .sync_file = fs_sync_file,
     .set_times = fs_set_times,
     .set_file_attributes = fs_set_file_attributes,
@@ -687,6 +744,7 @@ const struct csc_fs sim_fs_table =
     .sync_all = fs_sync_all,
     .space = fs_space,
     .root_id = fs_root_id,
+    .copies_inside = fs_copies_inside,
     .time_quality = fs_time_quality,
     .read_link = fs_read_link,
     .replace_link = fs_replace_link,

@@ -56,6 +56,7 @@ struct sim_node
     unsigned char *durable;
     size_t   durable_size;
     int64_t  durable_mtime;
+    int      times_set;              /* since the last write: a change of its own in the journal */
     struct sim_change *changes, **changes_tail;
     struct sim_node *next_unflushed, *prev_unflushed;      /* volume->unflushed */
     /* file: SQLite's lock */
@@ -72,7 +73,7 @@ struct sim_undo
     struct sim_node *node, *other;   /* other: what a rename replaced, what was exchanged with */
     struct sim_node *parent;         /* where node was */
     char    *name;
-    int64_t  mtime;
+    int64_t  mtime, ctime, other_ctime;
     uint32_t attributes;
 };
 
@@ -178,6 +179,7 @@ struct sim_passage
     struct sim *sim;
     struct sim_incarnation *incarnation;
     enum sim_call call;
+    const char *name;                /* while the call enters */
     int      cut;                    /* the crash falls into this call: a write may have arrived in part */
     int      late, part;             /* SIM_FAULT_LATE, SIM_FAULT_PART */
     csc_status status;               /* ... and how it ends */

@@ -254,8 +254,17 @@ static struct sim_undo *note(struct sim_volume *volume, enum sim_undo_kind kind,
     memset(undo, 0, sizeof(*undo));
     undo->kind = kind;
     undo->node = node;
+    undo->ctime = node->ctime;
     sim_node_addref(node);
     return undo;
+}
+
+static void note_other(struct sim_undo *undo, struct sim_node *other)
+{
+    if (!undo || !other) return;
+    undo->other = other;
+    undo->other_ctime = other->ctime;
+    sim_node_addref(other);
 }
 
 /* Notes where the node is before it goes. */
@@ -281,7 +290,7 @@ static void flush_journal(struct sim_volume *volume, size_t count)
     size_t i;
 
     for (i = 0; i < count; i++) free_undo(&volume->journal[i]);
-    memmove(volume->journal, volume->journal + count, (volume->journal_count - count) * sizeof(*volume->journal));
+    if (count) memmove(volume->journal, volume->journal + count, (volume->journal_count - count) * sizeof(*volume->journal));
     volume->journal_count -= count;
 }
 
@@ -346,11 +355,14 @@ static void take_back(struct sim_undo *undo)
         break;
     case SIM_UNDO_TIMES:
         node->mtime = undo->mtime;
+        node->times_set = 0;
         break;
     case SIM_UNDO_ATTRIBUTES:
         node->attributes = undo->attributes;
         break;
     }
+    node->ctime = undo->ctime;
+    if (undo->other) undo->other->ctime = undo->other_ctime;
 }
 
 /* -- data -- */
@@ -401,6 +413,7 @@ static void set_size(struct sim_node *node, size_t size)
 static void data_changed(struct sim_node *node)
 {
     node->mtime = sim_stamp(node->volume);
+    node->times_set = 0;
     move_ctime(node);
 }
 
@@ -536,22 +549,23 @@ static void lose_some(struct sim_node *node)
 static void lose_data(struct sim_node *node)
 {
     struct sim *sim = node->volume->sim;
+    int old_time = !node->times_set && sim_random(sim, 2);
 
     switch (sim_random(sim, 4))
     {
     case 0:
+        old_time = 0;
         break;
     case 1:
         set_size(node, 0);
         set_size(node, node->durable_size);
         if (node->durable_size) memcpy(node->data, node->durable, node->durable_size);
-        if (sim_random(sim, 2)) node->mtime = node->durable_mtime;
         break;
     default:
         lose_some(node);
-        if (sim_random(sim, 2)) node->mtime = node->durable_mtime;
         break;
     }
+    if (old_time) node->mtime = node->durable_mtime;
     forget_unflushed(node);
 }
 
@@ -634,20 +648,14 @@ csc_status sim_node_remove(struct sim_node *dir, const char *name, int directory
 
 static csc_status exchange(struct sim_node *from, struct sim_node *node, struct sim_node *to, struct sim_node *other)
 {
-    struct sim_undo *undo;
-
     if (sim_node_is_below(to, node) || sim_node_is_below(from, other)) return CSC_E_INVALID_ARG;
     if (node == other) return CSC_OK;
+    note_other(note(from->volume, SIM_UNDO_EXCHANGED, node), other);
     swap_places(node, other);
     move_ctime(node);
     move_ctime(other);
     entries_changed(from);
     entries_changed(to);
-    if ((undo = note(from->volume, SIM_UNDO_EXCHANGED, node)))
-    {
-        undo->other = other;
-        sim_node_addref(other);
-    }
     return CSC_OK;
 }
 
@@ -681,7 +689,8 @@ csc_status sim_node_rename(struct sim_node *from, const char *old_name, struct s
     if (other == node) other = NULL;                /* only its case changes */
     if (other && (status = check_replace(node, other))) return status;
 
-    if ((undo = note(from->volume, SIM_UNDO_RENAMED, node)) && (undo->other = other)) sim_node_addref(other);
+    undo = note(from->volume, SIM_UNDO_RENAMED, node);
+    note_other(undo, other);
     note_place(undo, from, node->name);
     sim_node_addref(node);
     if (other)
@@ -706,6 +715,7 @@ void sim_node_set_times(struct sim_node *node, int64_t mtime)
     if (mtime == INT64_MIN) return;
     if ((undo = note(node->volume, SIM_UNDO_TIMES, node))) undo->mtime = node->mtime;
     node->mtime = step > 1 ? mtime - (mtime % step + step) % step : mtime;
+    node->times_set = 1;
     move_ctime(node);
 }
 
