@@ -27,6 +27,7 @@ struct side
 {
     enum condition condition;
     int is_dir;              /* what is there */
+    int exchanged;           /* CREATED, and both sides agreed on something of the other type before */
     int attributes_only;     /* CHANGED, but not the content, for certain */
     uint32_t changes;        /* OFFLINEFILES_CHANGES_LOCAL_* */
 };
@@ -44,6 +45,9 @@ static void judge(struct side *side, const struct csc_base *base, uint32_t type,
     struct csc_stat content = *now;
 
     side->condition = difference == CSC_SAME ? SAME : difference == CSC_UNSURE ? UNSURE : CHANGED;
+    /* the only trace of a change whose author set the time back */
+    if (side->condition == UNSURE && quality->trusted && now->ctime != base->ctime)
+        side->changes |= OFFLINEFILES_CHANGES_LOCAL_TIME;
     if (side->condition != CHANGED) return;
     if ((now->attributes ^ base->attributes) & CSC_ATTR_SETTABLE)
     {
@@ -72,11 +76,12 @@ static void look_at_local(struct side *side, const struct csc_question *q)
         return;
     }
     side->condition = CREATED;
-    if (!item || !(item->flags & CSC_ROW_BASE) || row_is_dir(item) != side->is_dir) return;
+    if (!item || !(item->flags & CSC_ROW_BASE)) return;
+    if ((side->exchanged = row_is_dir(item) != side->is_dir)) return;
     judge(side, &item->local, item->type, &q->local, &q->local_quality);
     /* Content beside a sparse row is what was there before (a removal cut off by a crash), or somebody
      * made it without having seen the origin's. */
-    if ((item->flags & CSC_ROW_SPARSE) && !side->is_dir && side->condition != SAME) side->condition = CREATED;
+    if ((item->flags & CSC_ROW_SPARSE) && side->condition != SAME) side->condition = CREATED;
 }
 
 static void look_at_origin(struct side *side, const struct csc_question *q)
@@ -91,7 +96,8 @@ static void look_at_origin(struct side *side, const struct csc_question *q)
         return;
     }
     side->condition = CREATED;
-    if (!item || !(item->flags & CSC_ROW_BASE) || row_is_dir(item) != side->is_dir) return;
+    if (!item || !(item->flags & CSC_ROW_BASE)) return;
+    if ((side->exchanged = row_is_dir(item) != side->is_dir)) return;
     judge(side, &item->origin, item->type, &q->origin, &q->origin_quality);
 }
 
@@ -109,25 +115,24 @@ static void decide_if(struct csc_decision *d, int allowed, enum csc_action actio
 
 static int moved(const struct side *side)
 {
-    return side->condition == CHANGED || side->condition == UNSURE;
+    return side->condition == CHANGED || side->condition == UNSURE || side->exchanged;
 }
 
-/* The name of a state in which both sides hold something, but not both a file or both a directory. */
-static uint32_t mixed_state(const struct side *local, const struct side *origin, int has_row)
+/* The name of a state in which one side holds a file and the other a directory.  What took the place of
+ * something of the other type since the agreement counts as changed. */
+static uint32_t mixed_state(const struct side *local, const struct side *origin)
 {
-    int changed = moved(origin) || (has_row && origin->condition == CREATED);
+    int changed = moved(origin);
 
     if (!local->is_dir)
     {
         if (local->condition == CREATED) return changed ? S(FileCreatedOnClient_DirChangedOnServer)
                                                         : S(FileCreatedOnClient_DirOnServer);
-        if (local->condition == SAME) return S(FileOnClient_DirOnServer);
-        return changed ? S(FileChangedOnClient_DirChangedOnServer) : S(FileChangedOnClient_DirOnServer);
+        return local->condition == SAME ? S(FileOnClient_DirOnServer) : S(FileChangedOnClient_DirChangedOnServer);
     }
     if (local->condition == CREATED) return changed ? S(DirCreatedOnClient_FileChangedOnServer)
                                                     : S(DirCreatedOnClient_FileOnServer);
-    if (local->condition == SAME) return changed ? S(DirOnClient_FileChangedOnServer) : S(DirOnClient_FileOnServer);
-    return changed ? S(DirChangedOnClient_FileChangedOnServer) : S(DirChangedOnClient_FileOnServer);
+    return local->condition == SAME ? S(DirOnClient_FileChangedOnServer) : S(DirChangedOnClient_FileChangedOnServer);
 }
 
 static int attributes_differ(const struct csc_question *q)
@@ -154,7 +159,7 @@ static void decide_two_dirs(const struct csc_question *q, const struct side *loc
 {
     uint32_t state = local->condition == CREATED ? (moved(origin) ? S(DirCreatedOnClient_DirChangedOnServer)
                                                                   : S(DirCreatedOnClient_DirOnServer)) :
-                     moved(local) ? (moved(origin) ? S(DirChangedOnClient_ChangedOnServer) : S(DirChangedOnClient)) :
+                     local->condition == CHANGED ? (moved(origin) ? S(DirChangedOnClient_ChangedOnServer) : S(DirChangedOnClient)) :
                      moved(origin) ? S(DirChangedOnServer) : S(Stable);
 
     if (local->condition == SAME && origin->condition == SAME && !(q->item->flags & CSC_ROW_SPARSE))
@@ -243,13 +248,19 @@ static void decide_origin_only(const struct csc_question *q, const struct side *
     {
         int fill = in || (q->may & CSC_MAY_FILL);
 
-        if (row_is_dir(q->item) != origin->is_dir)      /* the name stands for something else now */
-            decide_if(d, fill, CSC_DO_DROP_ROW,
-                      origin->is_dir ? S(FileSparseOnClient_DirOnServer) : S(NoClientCopy_FileChangedOnServer));
+        if (!row_is_dir(q->item))
+        {
+            /* the name stands for a directory now: more than filling */
+            if (origin->is_dir)
+                decide_if(d, in, fetch, moved(origin) ? S(FileSparseOnClient_DirChangedOnServer)
+                                                      : S(FileSparseOnClient_DirOnServer));
+            else
+                decide_if(d, fill, fetch, moved(origin) ? S(FileSparseOnClient_ChangedOnServer) : S(FileSparseOnClient));
+        }
         else if (origin->is_dir)
-            decide_if(d, fill, fetch, S(DirSparseOnClient));
+            decide_if(d, fill, fetch, moved(origin) ? S(NoClientCopy_DirChangedOnServer) : S(DirSparseOnClient));
         else
-            decide_if(d, fill, fetch, moved(origin) ? S(FileSparseOnClient_ChangedOnServer) : S(FileSparseOnClient));
+            decide_if(d, in, fetch, moved(origin) ? S(NoClientCopy_FileChangedOnServer) : S(NoClientCopy_FileOnServer));
         return;
     }
     /* deleted in the cache */
@@ -264,37 +275,62 @@ static void decide_origin_only(const struct csc_question *q, const struct side *
         decide(d, CSC_DO_CONFLICT, S(DeletedOnClient_FileChangedOnServer));
 }
 
-/* Turns a conflict into what somebody decided for it. */
-static void resolve(const struct csc_question *q, struct csc_decision *d)
+/* What KEEPLOCAL does. */
+static enum csc_action keep_local(const struct csc_question *q)
 {
-    int keep_local = q->resolution == OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
-    int keep_remote = q->resolution == OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
-    int has_local = q->local.type != CSC_TYPE_NONE, has_origin = q->origin.type != CSC_TYPE_NONE;
+    int create = (q->may & CSC_MAY_CREATE_OUT) != 0;
 
-    if (q->resolution == OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST)
-    {
-        /* Nobody knows when something was deleted: what is left is kept [behaviour.md §3.14].  Equal times
-         * decide nothing (Q39). */
-        if (!has_origin) keep_local = 1;
-        else if (!has_local) keep_remote = 1;
-        else if (q->local.mtime > q->origin.mtime) keep_local = 1;
-        else if (q->local.mtime < q->origin.mtime) keep_remote = 1;
-    }
-    if (has_local && has_origin && q->local.type != q->origin.type) return;
-    if (!has_local && row_is_dir(q->item) != (q->origin.type == CSC_TYPE_DIRECTORY) && keep_local) return;
+    if (!(q->may & CSC_MAY_OUT)) return CSC_DO_CONFLICT;
+    if (q->local.type == CSC_TYPE_NONE)
+        /* what the cache never held is no part of what was deleted in it (Q40) */
+        return q->origin.type == CSC_TYPE_DIRECTORY ? CSC_DO_CONFLICT : CSC_DO_DELETE_ORIGIN;
+    if (q->origin.type == CSC_TYPE_NONE) return create ? CSC_DO_UPLOAD : CSC_DO_CONFLICT;
+    if (q->local.type != q->origin.type) return CSC_DO_REPLACE_ORIGIN;
+    if (q->local.type == CSC_TYPE_DIRECTORY || q->content == CSC_CONTENT_EQUAL) return CSC_DO_ATTRIBUTES_ORIGIN;
+    return CSC_DO_UPLOAD;
+}
 
-    if (keep_local && (q->may & CSC_MAY_OUT))
+static enum csc_action keep_remote(const struct csc_question *q)
+{
+    if (!(q->may & CSC_MAY_IN)) return CSC_DO_CONFLICT;
+    if (q->origin.type == CSC_TYPE_NONE) return CSC_DO_DELETE_LOCAL;
+    if (q->local.type == CSC_TYPE_NONE)
+        return q->origin.type == CSC_TYPE_DIRECTORY ? CSC_DO_MAKE_LOCAL : CSC_DO_DOWNLOAD;
+    if (q->local.type != q->origin.type) return CSC_DO_REPLACE_LOCAL;
+    if (q->origin.type == CSC_TYPE_DIRECTORY || q->content == CSC_CONTENT_EQUAL) return CSC_DO_ATTRIBUTES_LOCAL;
+    return CSC_DO_DOWNLOAD;
+}
+
+/* The later of two wins.  Nobody knows when something was deleted: what is left is kept [behaviour.md §3.14].  Equal
+ * times decide nothing, and a directory's tells nothing about what is in it (Q39). */
+static enum csc_action keep_latest(const struct csc_question *q)
+{
+    if (q->origin.type == CSC_TYPE_NONE) return keep_local(q);
+    if (q->local.type == CSC_TYPE_NONE) return keep_remote(q);
+    if (q->local.type == CSC_TYPE_DIRECTORY || q->origin.type == CSC_TYPE_DIRECTORY) return CSC_DO_CONFLICT;
+    if (q->local.mtime == q->origin.mtime) return CSC_DO_CONFLICT;
+    return q->local.mtime > q->origin.mtime ? keep_local(q) : keep_remote(q);
+}
+
+int csc_can_keep_both(const struct csc_question *q)
+{
+    return q->local.type != CSC_TYPE_NONE && q->origin.type != CSC_TYPE_NONE
+           && (q->local.type == CSC_TYPE_FILE || q->origin.type == CSC_TYPE_FILE);
+}
+
+/* Turns a conflict into what somebody decided for it, where that is possible and allowed. */
+static enum csc_action resolve(const struct csc_question *q)
+{
+    static const uint32_t both = CSC_MAY_IN | CSC_MAY_OUT | CSC_MAY_CREATE_OUT;
+
+    switch (q->resolution)
     {
-        if (!has_local) d->action = CSC_DO_DELETE_ORIGIN;
-        else if (q->local.type == CSC_TYPE_DIRECTORY) d->action = CSC_DO_ATTRIBUTES_ORIGIN;
-        else d->action = q->content == CSC_CONTENT_EQUAL ? CSC_DO_ATTRIBUTES_ORIGIN : CSC_DO_UPLOAD;
-    }
-    else if (keep_remote && (q->may & CSC_MAY_IN))
-    {
-        if (!has_origin) d->action = CSC_DO_DELETE_LOCAL;
-        else if (q->origin.type == CSC_TYPE_DIRECTORY)
-            d->action = has_local ? CSC_DO_ATTRIBUTES_LOCAL : CSC_DO_MAKE_LOCAL;
-        else d->action = has_local && q->content == CSC_CONTENT_EQUAL ? CSC_DO_ATTRIBUTES_LOCAL : CSC_DO_DOWNLOAD;
+    case OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL: return keep_local(q);
+    case OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE: return keep_remote(q);
+    case OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST: return keep_latest(q);
+    case OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPALLCHANGES:
+        return csc_can_keep_both(q) && (q->may & both) == both ? CSC_DO_KEEP_BOTH : CSC_DO_CONFLICT;
+    default: return CSC_DO_CONFLICT;
     }
 }
 
@@ -310,8 +346,11 @@ static uint32_t operation_of(const struct csc_question *q, enum csc_action actio
                                                : OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER;
     case CSC_DO_MAKE_LOCAL: return OFFLINEFILES_SYNC_OPERATION_CREATE_COPY_ON_CLIENT;
     case CSC_DO_MAKE_ORIGIN: return OFFLINEFILES_SYNC_OPERATION_CREATE_COPY_ON_SERVER;
-    case CSC_DO_ATTRIBUTES_LOCAL: return OFFLINEFILES_SYNC_OPERATION_SYNC_TO_CLIENT;
-    case CSC_DO_ATTRIBUTES_ORIGIN: return OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER;
+    case CSC_DO_ATTRIBUTES_LOCAL:
+    case CSC_DO_REPLACE_LOCAL: return OFFLINEFILES_SYNC_OPERATION_SYNC_TO_CLIENT;
+    case CSC_DO_ATTRIBUTES_ORIGIN:
+    case CSC_DO_REPLACE_ORIGIN:
+    case CSC_DO_KEEP_BOTH: return OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER;
     case CSC_DO_DELETE_LOCAL:
     case CSC_DO_DROP_ROW: return OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY;
     case CSC_DO_DELETE_ORIGIN: return OFFLINEFILES_SYNC_OPERATION_DELETE_SERVER_COPY;
@@ -345,19 +384,21 @@ void csc_decide(const struct csc_question *q, struct csc_decision *d)
 
     if (!has_local && !has_origin)
     {
-        decide(d, q->item ? CSC_DO_DROP_ROW : CSC_DO_NOTHING,
-               local.condition == SPARSE ? S(FileSparseOnClient_DeletedOnServer) : S(Stable));
+        if (local.condition == SPARSE)
+            decide_if(d, (q->may & CSC_MAY_IN) != 0, CSC_DO_DROP_ROW,
+                      row_is_dir(q->item) ? S(DirDeletedOnServer) : S(FileSparseOnClient_DeletedOnServer));
+        else decide(d, q->item ? CSC_DO_DROP_ROW : CSC_DO_NOTHING, S(Stable));     /* gone from both, as agreed */
     }
     else if (!has_origin) decide_local_only(q, &local, &origin, d);
     else if (!has_local) decide_origin_only(q, &local, &origin, d);
-    else if (local.is_dir != origin.is_dir) decide(d, CSC_DO_CONFLICT, mixed_state(&local, &origin, q->item != NULL));
+    else if (local.is_dir != origin.is_dir) decide(d, CSC_DO_CONFLICT, mixed_state(&local, &origin));
     else if (local.is_dir) decide_two_dirs(q, &local, &origin, d);
     else decide_two_files(q, &local, &origin, d);
 
     if (d->action == CSC_DO_CONFLICT)
     {
         d->conflict = 1;
-        resolve(q, d);
+        d->action = resolve(q);
         /* filling only looks at what is sparse */
         if (d->action == CSC_DO_CONFLICT && !(q->may & (CSC_MAY_IN | CSC_MAY_OUT))) d->action = CSC_DO_NOTHING;
     }

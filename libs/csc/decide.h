@@ -27,7 +27,11 @@ enum csc_action
     CSC_DO_DELETE_LOCAL,
     CSC_DO_DELETE_ORIGIN,
     CSC_DO_DROP_ROW,            /* gone on both sides, or never more than a name */
-    CSC_DO_CONFLICT
+    CSC_DO_CONFLICT,
+    /* a conflict that somebody decided; what is in the way goes first, then it is decided again */
+    CSC_DO_REPLACE_LOCAL,       /* a file by the origin's directory, or a directory by the origin's file */
+    CSC_DO_REPLACE_ORIGIN,
+    CSC_DO_KEEP_BOTH            /* what is in the cache gets another name */
 };
 
 enum csc_content { CSC_CONTENT_UNKNOWN, CSC_CONTENT_EQUAL, CSC_CONTENT_DIFFERENT };
@@ -53,8 +57,7 @@ struct csc_question
     struct csc_quality local_quality, origin_quality;
     enum csc_content content;        /* of two files; what became of CSC_DO_COMPARE */
     uint32_t may;
-    int      resolution;             /* OFFLINEFILES_SYNC_CONFLICT_RESOLVE_*: KEEPLOCAL, KEEPREMOTE, KEEPLATEST or
-                                      * anything else for none */
+    int      resolution;             /* OFFLINEFILES_SYNC_CONFLICT_RESOLVE_*; others than the KEEP ones: none */
 };
 
 struct csc_decision
@@ -68,6 +71,9 @@ struct csc_decision
 };
 
 void csc_decide(const struct csc_question *question, struct csc_decision *decision);
+
+/* 1: KEEPALLCHANGES has a meaning: both copies are there and one of them is a file. [behaviour.md §3.14] */
+int csc_can_keep_both(const struct csc_question *question);
 
 /* 1: the same file or directory content-wise as far as a stat can tell: what is asked right before replacing.
  * ctime is left out, renaming moves it. */

@@ -497,7 +497,8 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     {
         [CSC_DO_UPLOAD] = "upload", [CSC_DO_MAKE_ORIGIN] = "make on the origin", [CSC_DO_DELETE_LOCAL] = "delete in the cache",
         [CSC_DO_DELETE_ORIGIN] = "delete on the origin", [CSC_DO_ATTRIBUTES_ORIGIN] = "attributes to the origin",
-        [CSC_DO_CONFLICT] = "conflict"
+        [CSC_DO_CONFLICT] = "conflict", [CSC_DO_REPLACE_LOCAL] = "replace in the cache",
+        [CSC_DO_REPLACE_ORIGIN] = "replace on the origin", [CSC_DO_KEEP_BOTH] = "keep both"
     };
     enum csc_action action = iw->decision.action;
 
@@ -515,6 +516,9 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     case CSC_DO_DELETE_ORIGIN: return remove_file(iw, CSC_ORIGIN);
     case CSC_DO_DROP_ROW: return csc_item_delete_row(iw);
     case CSC_DO_CONFLICT: return csc_conflict_record(iw);
+    case CSC_DO_REPLACE_LOCAL: return csc_replace_side(iw, CSC_LOCAL);
+    case CSC_DO_REPLACE_ORIGIN: return csc_replace_side(iw, CSC_ORIGIN);
+    case CSC_DO_KEEP_BOTH: return csc_conflict_keep_both(iw);
     default: return CSC_OK;
     }
 }

@@ -69,6 +69,26 @@ void csc_item_note_child(struct csc_item_work *work);
 /* -- pin.c, delete.c: csc_work.run -- */
 csc_status csc_item_pin(struct csc_work *work);
 
+/* -- known.c -- */
+struct csc_tree_look
+{
+    int known;                 /* everything below is as both sides agreed */
+    uint64_t digest;           /* of names, types, sizes, times: the same as long as nobody changes anything */
+};
+/* Looks at all below a directory; row: its item, 0: none. */
+csc_status csc_tree_look(struct csc_pair *pair, enum csc_which side, struct csc_dir *parent, const char *name,
+                         int64_t row, struct csc_tree_look *look);
+
+/* -- replace.c: conflicts that were decided and need more than one step; CSC_E_CHANGED: what was in the way is gone,
+ * decide again -- */
+csc_status csc_replace_side(struct csc_item_work *work, enum csc_which side);
+/* Gives what is in the cache the name work->new_name.  CSC_E_INVALID_NAME and the like, CSC_E_EXISTS: it cannot have it,
+ * nothing was done. */
+csc_status csc_keep_both(struct csc_item_work *work);
+
+/* The conflict of a directory that was deleted in the cache while the origin got something new in it: csc_work.run. */
+csc_status csc_item_kept_dir(struct csc_work *work);
+
 /* Is what is missing on the origin to be believed?  CSC_E_NOT_READY. */
 csc_status csc_pair_believe_missing(struct csc_pair *pair);
 
@@ -76,6 +96,8 @@ csc_status csc_pair_believe_missing(struct csc_pair *pair);
 /* Writes a conflict down, or forgets it. */
 csc_status csc_conflict_record(struct csc_item_work *work);
 csc_status csc_conflict_forget(struct csc_item_work *work);
+/* Carries KEEPALLCHANGES out; a name that cannot be had leaves the conflict (Q35). */
+csc_status csc_conflict_keep_both(struct csc_item_work *work);
 /* 1: the client has to be asked first; the fields of the work are set. */
 int csc_conflict_must_ask(struct csc_item_work *work);
 /* The resolution that holds for an item without (more) asking. */

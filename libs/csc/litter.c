@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scope.h"
 #include "sync.h"
 #include "watch.h"
 
@@ -86,7 +87,7 @@ static csc_status run_litter(struct csc_work *work)
     if (csc_failed(status = csc_node_dir(litter->dir, CSC_ORIGIN, &dir))) return csc_origin_result(pair, status);
     status = fs->stat(fs, dir, litter->name, &stat);
     if (csc_failed(status)) {}
-    else if (litter->use == CSC_TEMP_COPY) status = fs->remove_file(fs, dir, litter->name);
+    else if (litter->use == CSC_TEMP_COPY) status = csc_remove_tree(fs, dir, litter->name);
     else
     {
         status = CSC_E_EXISTS;

@@ -408,13 +408,51 @@ csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_or
     return status;
 }
 
+csc_status csc_pair_look_again(struct csc_node *node, const char *name, uint32_t pin)
+{
+    struct csc_again *again = calloc(1, sizeof(*again)), **link;
+
+    if (!again || !(again->name = strdup(name)))
+    {
+        free(again);
+        return CSC_E_OUT_OF_MEMORY;
+    }
+    again->node = node;
+    csc_node_addref(node);
+    again->pin = pin;
+    pthread_mutex_lock(&node->pair->lock);
+    for (link = &node->pair->again; *link; link = &(*link)->next) {}
+    *link = again;
+    pthread_mutex_unlock(&node->pair->lock);
+    return CSC_OK;
+}
+
+struct csc_again *csc_pair_next_again(struct csc_pair *pair)
+{
+    struct csc_again *again;
+
+    pthread_mutex_lock(&pair->lock);
+    if ((again = pair->again)) pair->again = again->next;
+    pthread_mutex_unlock(&pair->lock);
+    return again;
+}
+
+void csc_again_free(struct csc_again *again)
+{
+    csc_node_release(again->node);
+    free(again->name);
+    free(again);
+}
+
 void csc_pair_close(struct csc_pair *pair)
 {
+    struct csc_again *again;
     struct csc_handle *handle;
     struct csc_dir *dir;
     enum csc_which side;
 
     if (!pair) return;
+    while ((again = csc_pair_next_again(pair))) csc_again_free(again);
     for (;;)
     {
         pthread_mutex_lock(&pair->lock);

@@ -66,6 +66,15 @@ struct csc_node
     int told;                          /* ... and the client has heard of a reason */
 };
 
+/* A name that the planner has to look at once more: a work changed what it stands for. */
+struct csc_again
+{
+    struct csc_again *next;
+    struct csc_node *node;             /* its container; with a reference */
+    char *name;
+    uint32_t pin;                      /* bits that a new row gets */
+};
+
 struct csc_pair
 {
     atomic_uint refs;
@@ -83,6 +92,7 @@ struct csc_pair
     atomic_int has_conflicts;          /* any conflict of the scope is on record */
 
     pthread_mutex_t lock;
+    struct csc_again *again;
     struct csc_handle idle;            /* head of the list */
     unsigned idle_count;
 };
@@ -97,6 +107,12 @@ csc_status csc_node_create(struct csc_node *parent, const char *name, const char
                            const char *origin_name, struct csc_node **node);
 void csc_node_addref(struct csc_node *node);
 void csc_node_release(struct csc_node *node);
+
+/* Has the planner look at a name again when everything it knows of is done; pin: bits that a new row gets. */
+csc_status csc_pair_look_again(struct csc_node *node, const char *name, uint32_t pin);
+/* The oldest of these, NULL: none; freed with csc_again_free. */
+struct csc_again *csc_pair_next_again(struct csc_pair *pair);
+void csc_again_free(struct csc_again *again);
 
 /* The handle of a directory; csc_node_done follows.  CSC_E_CHANGED: another directory stands there now.
  * CSC_E_NOT_FOUND: missing on that side. */

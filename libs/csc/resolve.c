@@ -71,6 +71,14 @@ csc_status csc_conflict_record(struct csc_item_work *iw)
     return csc_failed(status) ? status : CSC_E_CONFLICT;
 }
 
+csc_status csc_conflict_keep_both(struct csc_item_work *iw)
+{
+    csc_status status = csc_keep_both(iw);
+
+    if (status != CSC_E_INVALID_NAME && status != CSC_E_NAME_TOO_LONG && status != CSC_E_EXISTS) return status;
+    return csc_conflict_record(iw);
+}
+
 csc_status csc_conflict_forget(struct csc_item_work *iw)
 {
     struct csc_engine *engine = iw->work.op->engine;

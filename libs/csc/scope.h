@@ -27,6 +27,15 @@ csc_status csc_remove_tree(struct csc_fs *fs, struct csc_dir *parent, const char
 /* Finds the entry of a directory whose name has this key (csc_name_key); byte-wise first when there are
  * several.  *name: malloc, NULL: none. */
 csc_status csc_find_by_key(struct csc_fs *fs, struct csc_dir *dir, const char *key, char **name);
+/* The names of a directory, collected before anything in it is changed. */
+struct csc_name_list
+{
+    char **names;
+    enum csc_file_type *types;          /* as csc_list_callback tells */
+    size_t count, capacity;
+};
+csc_status csc_names_read(struct csc_fs *fs, struct csc_dir *dir, struct csc_name_list *list);
+void csc_names_free(struct csc_name_list *list);
 /* 1 in *empty when the directory holds nothing. */
 csc_status csc_dir_is_empty(struct csc_fs *fs, struct csc_dir *dir, int *empty);
 

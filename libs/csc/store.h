@@ -144,7 +144,8 @@ struct csc_usage
 csc_status csc_store_usage(struct csc_store *store, int64_t scope, struct csc_usage *usage);
 
 /* -- conflicts -- */
-/* One record for each scope and path (in upper case).  *added: 1 new record, 0 updated. */
+/* One record for each scope and path (in upper case).  *added: 1 new record, 0 updated; while the state is the same, the
+ * time stays when it was detected. */
 csc_status csc_store_conflict_put(struct csc_store *store, const struct csc_conflict *conflict, int *added);
 csc_status csc_store_conflict_remove(struct csc_store *store, int64_t scope, const char *path); /* CSC_FALSE: none */
 csc_status csc_store_conflict_find(struct csc_store *store, int64_t scope, const char *path, struct csc_conflict *conflict);

@@ -48,11 +48,13 @@ static csc_status put(struct csc_store *store, const struct csc_conflict *confli
     struct csc_conflict present;
     struct csc_query query;
     csc_status status;
+    int known;
 
     status = find(store, conflict->scope, key, &present);
     free(present.path);
     if (status && status != CSC_E_NOT_FOUND) return status;
     *added = status == CSC_E_NOT_FOUND;
+    known = !status && present.state == conflict->state;
 
     csc_query_open(&query, store, CSC_SQL_CONFLICT_PUT);
     csc_query_int(&query, 1, conflict->scope);
@@ -60,7 +62,7 @@ static csc_status put(struct csc_store *store, const struct csc_conflict *confli
     csc_query_text(&query, 3, conflict->path);
     csc_query_int(&query, 4, conflict->item);
     csc_query_int(&query, 5, conflict->state);
-    csc_query_int(&query, 6, conflict->time);
+    csc_query_int(&query, 6, known ? present.time : conflict->time);
     return csc_query_run(&query, NULL);
 }
 

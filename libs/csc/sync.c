@@ -27,6 +27,7 @@ struct sync_plan
     int settle;                  /* conflicts on record were told before */
     int believed;                /* in the current scan: 0 not asked, 1 yes, 2 no */
     struct csc_scan *asked_for;
+    uint32_t pin;                /* bits that a new row gets, beside those of its container */
     struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
     int left_out;                /* what the path names is in a suspended tree, which the client wants left alone */
     struct csc_conflict_set conflicts;
@@ -111,6 +112,13 @@ static int lost_its_mount(const struct csc_node *node, const struct csc_cell *ce
            && cell->side[CSC_ORIGIN]->stat.dev == node->side[CSC_ORIGIN].dev;
 }
 
+/* The name that an item is known by. */
+static const char *name_of(const struct csc_cell *cell)
+{
+    return cell->side[CSC_ORIGIN] ? cell->side[CSC_ORIGIN]->name : cell->item ? cell->item->name
+           : cell->side[CSC_LOCAL]->name;
+}
+
 static int case_moved(const struct csc_cell *cell)
 {
     const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
@@ -164,6 +172,7 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     iw->may = visit->may;
     iw->pin_new = csc_pin_inherited(node->pin, visit->flags);
     if (iw->pin_new) iw->may |= CSC_MAY_CACHE_NEW;
+    iw->pin_new |= plan->pin;
     iw->resolution = node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
     iw->work.quiet = plan->role != ROLE_NAMED && (decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
                                       || (decision->action == CSC_DO_NOTHING && !case_moved(cell)));
@@ -184,8 +193,8 @@ static csc_status forget_conflict(struct csc_visit *visit, struct csc_scan *scan
     csc_status status;
     char *path;
 
-    if (!plan->conflicts.count || !cell->item) return CSC_OK;
-    if (!(path = csc_node_relative(scan->node, cell->item->name))) return CSC_E_OUT_OF_MEMORY;
+    if (!plan->conflicts.count) return CSC_OK;
+    if (!(path = csc_node_relative(scan->node, name_of(cell)))) return CSC_E_OUT_OF_MEMORY;
     status = CSC_OK;
     if (csc_conflict_set_has(&plan->conflicts, cell->item, path))
         status = csc_store_conflict_remove(visit->op->engine->store, visit->pair->scope->row.id, path);
@@ -312,12 +321,10 @@ static csc_status pass_unchanged(struct csc_visit *visit, struct csc_scan *scan,
 /* Told before, and nothing new. */
 static int is_known_conflict(struct sync_plan *plan, struct csc_scan *scan, const struct csc_cell *cell)
 {
-    const char *name = cell->side[CSC_ORIGIN] ? cell->side[CSC_ORIGIN]->name : cell->item ? cell->item->name
-                       : cell->side[CSC_LOCAL]->name;
     char *path;
     int known;
 
-    if (!plan->settle || !plan->conflicts.count || !(path = csc_node_relative(scan->node, name))) return 0;
+    if (!plan->settle || !plan->conflicts.count || !(path = csc_node_relative(scan->node, name_of(cell)))) return 0;
     known = csc_conflict_set_has(&plan->conflicts, cell->item, path);
     free(path);
     return known;
@@ -399,9 +406,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     if (decision.action != CSC_DO_NOTHING || case_moved(cell) || row_name_moved(cell))
         return submit(visit, scan, cell, NULL, &decision, 0);
     if (csc_failed(status = forget_conflict(visit, scan, cell))) return status;
-    if (plan->role == ROLE_NAMED)
-        return report(visit, node, cell->item ? cell->item->name : cell->side[CSC_LOCAL] ? cell->side[CSC_LOCAL]->name
-                      : cell->side[CSC_ORIGIN]->name, CSC_OK, 1);
+    if (plan->role == ROLE_NAMED) return report(visit, node, name_of(cell), CSC_OK, 1);
     return CSC_OK;
 }
 
@@ -446,8 +451,8 @@ static csc_status sync_left(struct csc_visit *visit, struct csc_scan *scan)
     return visit->may & CSC_MAY_IN ? csc_visit_enumerated(visit, scan) : CSC_OK;
 }
 
-/* Something in a directory that was deleted in the cache stays: the user hears why the directory does. */
-static csc_status report_kept_on_origin(struct csc_visit *visit, struct csc_node *node)
+/* Something in a directory that was deleted in the cache stays: a conflict of the directory. */
+static csc_status submit_kept_on_origin(struct csc_visit *visit, struct csc_node *node)
 {
     struct sync_plan *plan = plan_from_visit(visit);
     struct csc_item_work *iw;
@@ -463,12 +468,10 @@ static csc_status report_kept_on_origin(struct csc_visit *visit, struct csc_node
         if (known) return CSC_OK;
     }
     if (csc_failed(status = csc_item_work_of_node(visit->op, node, &iw))) return status;
-    iw->has_item = 0;
-    iw->decision.state = OFFLINEFILES_SYNC_STATE_DeletedOnClient_DirChangedOnServer;
-    status = csc_conflict_record(iw);
-    csc_work_release(&iw->work);
-    if (csc_failed(status) && status != CSC_E_CONFLICT) return status;
-    return report(visit, node, NULL, CSC_E_CONFLICT, 0);
+    iw->work.run = csc_item_kept_dir;
+    iw->may = visit->may;
+    iw->resolution = node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
+    return csc_work_submit(&iw->work);
 }
 
 static csc_status sync_removal(struct csc_visit *visit, struct csc_node *node)
@@ -483,13 +486,53 @@ static csc_status sync_removal(struct csc_visit *visit, struct csc_node *node)
     pthread_mutex_unlock(&visit->op->lock);
     if (kept)
     {
-        if (node->after == CSC_AFTER_REMOVE_ORIGIN && !told) return report_kept_on_origin(visit, node);
+        if (node->after == CSC_AFTER_REMOVE_ORIGIN && !told) return submit_kept_on_origin(visit, node);
         return CSC_OK;
     }
     if (csc_failed(status = csc_item_work_of_node(visit->op, node, &iw))) return status;
     iw->work.run = csc_item_remove_dir;
     iw->removal = node->after;
     return csc_work_submit(&iw->work);
+}
+
+static csc_status refuse_other(void *context, struct csc_scan *scan, const char *name, csc_status status)
+{
+    (void)context; (void)scan; (void)name; (void)status;
+    return CSC_OK;
+}
+
+static csc_status sync_again(void *context, struct csc_scan *scan, struct csc_cell *cell)
+{
+    return sync_cell(context, scan, cell);
+}
+
+/* What the works left for the planner. */
+static csc_status sync_more(struct csc_visit *visit)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    csc_status status = CSC_OK, result = CSC_OK;
+    struct csc_again *again;
+    struct csc_scan *scan;
+
+    while (!csc_failed(status) && (again = csc_pair_next_again(visit->pair)))
+    {
+        struct csc_node *node;
+
+        result = CSC_FALSE;
+        plan->asked_for = NULL;
+        plan->pin = again->pin;
+        for (node = again->node; node; node = node->parent) node->after = CSC_AFTER_KEEP;   /* they are needed */
+        if (!csc_failed(status = csc_scan_name(visit->op, again->node, again->name, &scan)))
+        {
+            status = csc_scan_merge(scan, sync_again, refuse_other, visit);
+            csc_scan_release(scan);
+        }
+        else if (!csc_op_stopping(visit->op)) status = report(visit, again->node, again->name, status, 0);
+        csc_again_free(again);
+    }
+    plan->asked_for = NULL;
+    plan->pin = 0;
+    return csc_failed(status) ? status : result;
 }
 
 /* -- starting -- */
@@ -508,6 +551,7 @@ static csc_status open_plan(struct sync_plan *plan, struct csc_op *op, struct cs
     plan->visit.opened = sync_opened;
     plan->visit.cell = sync_cell;
     plan->visit.left = sync_left;
+    plan->visit.more = sync_more;
     plan->visit.removal = sync_removal;
     status = csc_conflict_set_read(op->engine, scope->row.id, &plan->conflicts);
     if (csc_failed(status)) csc_pair_close(pair);
@@ -544,6 +588,32 @@ static int is_scope_left_out(struct csc_scope *scope, uint32_t flags, csc_status
     return csc_failed(*status) || suspended;
 }
 
+/* Conflicts on record of what is neither in the store nor in the cache tree any more: the cache has no part in them. */
+static csc_status forget_vanished(struct csc_op *op, struct csc_scope *scope, const struct csc_conflict_set *conflicts)
+{
+    char *name = csc_scope_name(scope), *text;
+    csc_status status = name ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    struct csc_place place;
+    struct csc_path path;
+    size_t i;
+
+    for (i = 0; i < conflicts->count && !csc_failed(status); i++)
+    {
+        if (!(text = csc_join(name, conflicts->list[i].path))) status = CSC_E_OUT_OF_MEMORY;
+        else if (!csc_failed(csc_path_parse(text, &path)))
+        {
+            status = csc_place_find(op->engine, &path, &place);
+            if (!csc_failed(status)) csc_place_clear(&place);
+            else if (status == CSC_E_NOT_FOUND)
+                status = csc_store_conflict_remove(op->engine->store, scope->row.id, conflicts->list[i].path);
+            csc_path_free(&path);
+        }
+        free(text);
+    }
+    free(name);
+    return csc_failed(status) ? status : CSC_OK;
+}
+
 csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t flags, int settle)
 {
     struct sync_plan plan;
@@ -564,6 +634,7 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
         csc_visit_push(&plan.visit, plan.visit.pair->root);
         status = csc_visit_run(&plan.visit);
     }
+    if (!csc_failed(status)) status = forget_vanished(op, scope, &plan.conflicts);
     close_plan(&plan);
     if (!csc_failed(status) && !settle) status = note_time(op, scope);
     return status;
@@ -592,12 +663,6 @@ static csc_status find_cell(void *context, struct csc_scan *scan, struct csc_cel
     finding->told = scan->node->told;
     pthread_mutex_unlock(&visit->op->lock);
     return status;
-}
-
-static csc_status refuse_other(void *context, struct csc_scan *scan, const char *name, csc_status status)
-{
-    (void)context; (void)scan; (void)name; (void)status;
-    return CSC_OK;
 }
 
 csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)

@@ -134,17 +134,9 @@ csc_status csc_resolve_path(struct csc_fs *fs, const char *path, char **resolved
     return status;
 }
 
-/* The names of a directory, collected before anything in it is changed. */
-struct name_list
-{
-    char **names;
-    enum csc_file_type *types;
-    size_t count, capacity;
-};
-
 static csc_status collect_name(void *context, const char *name, enum csc_file_type type)
 {
-    struct name_list *list = context;
+    struct csc_name_list *list = context;
 
     if (list->count == list->capacity)
     {
@@ -163,13 +155,23 @@ static csc_status collect_name(void *context, const char *name, enum csc_file_ty
     return CSC_OK;
 }
 
-static void free_names(struct name_list *list)
+void csc_names_free(struct csc_name_list *list)
 {
     size_t i;
 
     for (i = 0; i < list->count; i++) free(list->names[i]);
     free(list->names);
     free(list->types);
+    memset(list, 0, sizeof(*list));
+}
+
+csc_status csc_names_read(struct csc_fs *fs, struct csc_dir *dir, struct csc_name_list *list)
+{
+    csc_status status;
+
+    memset(list, 0, sizeof(*list));
+    if (csc_failed(status = fs->list(fs, dir, collect_name, list))) csc_names_free(list);
+    return status;
 }
 
 /* One directory on the way down, its parent open above it on the stack. */
@@ -178,7 +180,7 @@ struct removal
     struct removal *above;
     struct csc_dir *dir;
     char *name;               /* in the directory above */
-    struct name_list list;
+    struct csc_name_list list;
     size_t next;
 };
 
@@ -194,7 +196,7 @@ static csc_status push_removal(struct csc_fs *fs, struct removal **top, struct c
         return CSC_E_OUT_OF_MEMORY;
     }
     status = fs->open_dir(fs, parent, name, &removal->dir);
-    if (!csc_failed(status)) status = fs->list(fs, removal->dir, collect_name, &removal->list);
+    if (!csc_failed(status)) status = csc_names_read(fs, removal->dir, &removal->list);
     removal->above = *top;
     *top = removal;
     return status;
@@ -206,7 +208,7 @@ static void pop_removal(struct csc_fs *fs, struct removal **top)
 
     *top = removal->above;
     if (removal->dir) fs->close_dir(fs, removal->dir);
-    free_names(&removal->list);
+    csc_names_free(&removal->list);
     free(removal->name);
     free(removal);
 }

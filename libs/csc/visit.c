@@ -237,7 +237,8 @@ static csc_status run_removals(struct csc_visit *visit)
     return status;
 }
 
-csc_status csc_visit_run(struct csc_visit *visit)
+/* Looks at every directory on the stack and waits for the works. */
+static csc_status run_stack(struct csc_visit *visit)
 {
     struct csc_op *op = visit->op;
     csc_status status = CSC_OK;
@@ -247,11 +248,7 @@ csc_status csc_visit_run(struct csc_visit *visit)
     stack_fresh(visit);
     while (visit->stack && !csc_failed(status))
     {
-        if (csc_op_stopping(op))
-        {
-            status = CSC_E_CANCELLED;
-            break;
-        }
+        if (csc_op_stopping(op)) return CSC_E_CANCELLED;
         if (csc_failed(status = read_ahead(visit, &node))) break;
         if (!node)
         {
@@ -270,14 +267,22 @@ csc_status csc_visit_run(struct csc_visit *visit)
         csc_node_release(node);
         stack_fresh(visit);
     }
-    if (!csc_failed(status))
-    {
-        csc_work_drain(op);
-        csc_op_drop_works(op);
-        if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
-    }
+    if (csc_failed(status)) return status;
+    csc_work_drain(op);
+    csc_op_drop_works(op);
+    return csc_op_stopping(op) ? CSC_E_CANCELLED : CSC_OK;
+}
+
+csc_status csc_visit_run(struct csc_visit *visit)
+{
+    csc_status status;
+
+    do status = run_stack(visit);
+    while (!csc_failed(status) && visit->more && (status = visit->more(visit)) == CSC_FALSE);
     if (!csc_failed(status)) status = run_removals(visit);
-    return csc_failed(status) && csc_op_stopping(op) ? csc_op_stop_status(op) : status;
+    /* what a removal came to */
+    while (!csc_failed(status) && visit->more && (status = visit->more(visit)) == CSC_FALSE) status = run_stack(visit);
+    return csc_failed(status) && csc_op_stopping(visit->op) ? csc_op_stop_status(visit->op) : status;
 }
 
 void csc_visit_clear(struct csc_visit *visit)

@@ -24,6 +24,8 @@ struct csc_visit
     csc_status (*cell)(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell);
     /* all of its cells were looked at.  May be NULL. */
     csc_status (*left)(struct csc_visit *visit, struct csc_scan *scan);
+    /* everything in flight is done.  CSC_FALSE: something was pushed or submitted.  May be NULL. */
+    csc_status (*more)(struct csc_visit *visit);
     /* removes a directory of removals when all below is done; submits a work or sets kept. */
     csc_status (*removal)(struct csc_visit *visit, struct csc_node *node);
     void *context;

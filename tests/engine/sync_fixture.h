@@ -39,6 +39,7 @@ struct client
     uint32_t (*answer)(struct client *client, const struct csc_wire_event *event, const char *path, unsigned before);
     int cancel_after;                 /* events; 0: never */
     void *context;
+    const char *new_name;             /* ASCII; set by answer for KEEPALLCHANGES, goes with that answer */
 
     struct seen_event *seen;
     size_t count;
@@ -125,12 +126,21 @@ static inline csc_status client_run(struct fixture *fixture, struct client *clie
             before = client_count(client, seen->kind, seen->path);
             if (event->kind != CSC_EVENT_END)
             {
-                struct csc_wire_reply *reply = csc_buffer_add(&replies, sizeof(*reply));
+                struct csc_wire_reply *reply;
+                size_t size, length, c;
+                uint32_t response;
 
-                memset(reply, 0, sizeof(*reply));
-                reply->size = sizeof(*reply);
+                client->new_name = NULL;
+                response = client->answer ? client->answer(client, event, seen->path, before) : 0;
+                length = client->new_name ? strlen(client->new_name) : 0;
+                size = (sizeof(*reply) + (length + 1) * sizeof(uint16_t) + 7) & ~(size_t)7;
+                reply = csc_buffer_add(&replies, size);
+                memset(reply, 0, size);
+                reply->size = size;
                 reply->token = event->token;
-                reply->response = client->answer ? client->answer(client, event, seen->path, before) : 0;
+                reply->response = response;
+                reply->name_length = length;
+                for (c = 0; c < length; c++) reply->name[c] = (unsigned char)client->new_name[c];
             }
             else client->result = event->status;
             if (client->count < MAX_SEEN - 1) client->count++;

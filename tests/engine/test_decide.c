@@ -5,76 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "decide.h"
-#include "test.h"
-
-#define S(name) OFFLINEFILES_SYNC_STATE_##name
-#define T 1000000000000LL
-
-/* what stands on a side */
-enum now { NONE, F_SAME, F_CHANGED, F_UNSURE, D_SAME, D_CHANGED, NOW_COUNT };
-/* the row */
-enum row { NO_ROW, NAME_F, NAME_D, SPARSE_F, SPARSE_D, BASE_F, BASE_D, ROW_COUNT };
-
-static const char *const now_names[] = { "none", "file same", "file changed", "file unsure", "dir same", "dir changed" };
-static const char *const row_names[] = { "no row", "name of file", "name of dir", "sparse file", "sparse dir", "file", "dir" };
-
-static struct csc_stat make_stat(enum now now, int other_size)
-{
-    struct csc_stat stat = { .type = CSC_TYPE_FILE, .attributes = CSC_ATTR_ARCHIVE, .size = 10, .ino = 5, .mtime = T, .ctime = T };
-
-    switch (now)
-    {
-    case NONE:
-        memset(&stat, 0, sizeof(stat));
-        break;
-    case F_CHANGED:
-        stat.mtime = T + 5;
-        stat.size += other_size;
-        break;
-    case F_UNSURE:
-        stat.ctime = T + 5;
-        break;
-    case D_CHANGED:
-        stat.attributes |= CSC_ATTR_HIDDEN;
-        /* fall through */
-    case D_SAME:
-        stat.type = CSC_TYPE_DIRECTORY;
-        stat.attributes = CSC_ATTR_DIRECTORY | (stat.attributes & CSC_ATTR_HIDDEN);
-        stat.size = 0;
-        break;
-    default:
-        break;
-    }
-    return stat;
-}
-
-static struct csc_item make_row(enum row row)
-{
-    struct csc_item item = { .id = 1, .parent = 2, .scope = 1, .name = "x", .key = "X" };
-
-    item.type = row == NAME_D || row == SPARSE_D || row == BASE_D ? OFFLINEFILES_ITEM_TYPE_DIRECTORY
-                                                                  : OFFLINEFILES_ITEM_TYPE_FILE;
-    if (row >= SPARSE_F) item.flags = CSC_ROW_BASE;
-    if (row == SPARSE_F || row == SPARSE_D) item.flags |= CSC_ROW_SPARSE;
-    if (row == NAME_F) item.flags = CSC_ROW_SPARSE;
-    item.local = item.origin = (struct csc_base){ .size = item.type ? 0 : 10, .ino = 5, .mtime = T, .ctime = T,
-        .attributes = item.type ? CSC_ATTR_DIRECTORY : CSC_ATTR_ARCHIVE, .recorded = T + 1000000000 };
-    return item;
-}
-
-static struct csc_question make_question(struct csc_item *item, enum row row, enum now local, enum now origin)
-{
-    struct csc_question q = { 0 };
-
-    *item = make_row(row);
-    q.item = row == NO_ROW ? NULL : item;
-    q.local = make_stat(local, 1);
-    q.origin = make_stat(origin, 2);
-    q.local_quality = q.origin_quality = (struct csc_quality){ 10000000, 1 };
-    q.may = CSC_MAY_FILL | CSC_MAY_IN | CSC_MAY_OUT | CSC_MAY_CREATE_OUT | CSC_MAY_CACHE_NEW;
-    return q;
-}
+#include "decide_fixture.h"
 
 struct expectation
 {
@@ -103,13 +34,13 @@ static const struct expectation table[] =
     /* a name only */
     { NAME_F, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
     { NAME_F, NONE, F_SAME, CSC_DO_DOWNLOAD, S(FileSparseOnClient) },
-    { NAME_F, NONE, D_SAME, CSC_DO_DROP_ROW, S(FileSparseOnClient_DirOnServer) },
+    { NAME_F, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(FileSparseOnClient_DirOnServer) },
     { NAME_F, F_SAME, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_DeletedOnServer) },
     { NAME_F, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileOnServer) },
     { NAME_F, F_CHANGED, F_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileOnServer) },
-    { NAME_D, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+    { NAME_D, NONE, NONE, CSC_DO_DROP_ROW, S(DirDeletedOnServer) },
     { NAME_D, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(DirSparseOnClient) },
-    { NAME_D, NONE, F_SAME, CSC_DO_DROP_ROW, S(NoClientCopy_FileChangedOnServer) },
+    { NAME_D, NONE, F_SAME, CSC_DO_DOWNLOAD, S(NoClientCopy_FileOnServer) },
     { NAME_D, D_SAME, NONE, CSC_DO_MAKE_ORIGIN, S(DirCreatedOnClient_DeletedOnServer) },
     { NAME_D, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirOnServer) },
 
@@ -117,7 +48,7 @@ static const struct expectation table[] =
     { SPARSE_F, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
     { SPARSE_F, NONE, F_SAME, CSC_DO_DOWNLOAD, S(FileSparseOnClient) },
     { SPARSE_F, NONE, F_CHANGED, CSC_DO_DOWNLOAD, S(FileSparseOnClient_ChangedOnServer) },
-    { SPARSE_F, NONE, D_SAME, CSC_DO_DROP_ROW, S(FileSparseOnClient_DirOnServer) },
+    { SPARSE_F, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(FileSparseOnClient_DirChangedOnServer) },
     { SPARSE_F, F_SAME, F_SAME, CSC_DO_ADOPT, S(Stable) },
     { SPARSE_F, F_CHANGED, F_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileOnServer) },
     { SPARSE_F, F_CHANGED, F_CHANGED, CSC_DO_CONFLICT, S(FileCreatedOnClient_FileChangedOnServer) },
@@ -125,7 +56,8 @@ static const struct expectation table[] =
     { SPARSE_F, F_SAME, NONE, CSC_DO_DELETE_LOCAL, S(FileDeletedOnServer) },
     { SPARSE_D, NONE, D_SAME, CSC_DO_MAKE_LOCAL, S(DirSparseOnClient) },
     { SPARSE_D, D_SAME, D_SAME, CSC_DO_ADOPT, S(Stable) },
-    { SPARSE_D, NONE, NONE, CSC_DO_DROP_ROW, S(FileSparseOnClient_DeletedOnServer) },
+    { SPARSE_D, NONE, NONE, CSC_DO_DROP_ROW, S(DirDeletedOnServer) },
+    { SPARSE_D, NONE, F_SAME, CSC_DO_DOWNLOAD, S(NoClientCopy_FileChangedOnServer) },
 
     /* files that were in sync */
     { BASE_F, F_SAME, F_SAME, CSC_DO_NOTHING, S(Stable) },
@@ -150,7 +82,7 @@ static const struct expectation table[] =
     { BASE_F, D_SAME, NONE, CSC_DO_MAKE_ORIGIN, S(DirCreatedOnClient_DeletedOnServer) },
     { BASE_F, D_SAME, F_SAME, CSC_DO_CONFLICT, S(DirCreatedOnClient_FileOnServer) },
     { BASE_F, D_SAME, F_CHANGED, CSC_DO_CONFLICT, S(DirCreatedOnClient_FileChangedOnServer) },
-    { BASE_F, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirOnServer) },
+    { BASE_F, D_SAME, D_SAME, CSC_DO_ADOPT, S(DirCreatedOnClient_DirChangedOnServer) },
 
     /* directories that were */
     { BASE_D, D_SAME, D_SAME, CSC_DO_NOTHING, S(Stable) },
@@ -168,7 +100,7 @@ static const struct expectation table[] =
     { BASE_D, F_SAME, D_SAME, CSC_DO_CONFLICT, S(FileCreatedOnClient_DirOnServer) },
     { BASE_D, F_SAME, D_CHANGED, CSC_DO_CONFLICT, S(FileCreatedOnClient_DirChangedOnServer) },
     { BASE_D, F_SAME, NONE, CSC_DO_UPLOAD, S(FileCreatedOnClient_DeletedOnServer) },
-    { BASE_D, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileOnServer) },
+    { BASE_D, F_SAME, F_SAME, CSC_DO_COMPARE, S(FileCreatedOnClient_FileChangedOnServer) },
 };
 
 static void test_table(void)
@@ -193,13 +125,13 @@ static void test_table(void)
 static int changes_local(enum csc_action action)
 {
     return action == CSC_DO_DOWNLOAD || action == CSC_DO_MAKE_LOCAL || action == CSC_DO_ATTRIBUTES_LOCAL
-           || action == CSC_DO_DELETE_LOCAL;
+           || action == CSC_DO_DELETE_LOCAL || action == CSC_DO_REPLACE_LOCAL || action == CSC_DO_KEEP_BOTH;
 }
 
 static int changes_origin(enum csc_action action)
 {
     return action == CSC_DO_UPLOAD || action == CSC_DO_MAKE_ORIGIN || action == CSC_DO_ATTRIBUTES_ORIGIN
-           || action == CSC_DO_DELETE_ORIGIN;
+           || action == CSC_DO_DELETE_ORIGIN || action == CSC_DO_REPLACE_ORIGIN || action == CSC_DO_KEEP_BOTH;
 }
 
 /* What must hold of all combinations, whatever the table says. */
@@ -265,6 +197,15 @@ static void test_invariants(void)
         /* an answer leads to something, in the end */
         if (d.action == CSC_DO_COMPARE && (content != CSC_CONTENT_UNKNOWN || q.local.type != CSC_TYPE_FILE
                                            || q.origin.type != CSC_TYPE_FILE)) bad = 19;
+        /* what needs a decision was decided */
+        if ((d.action == CSC_DO_REPLACE_LOCAL || d.action == CSC_DO_REPLACE_ORIGIN || d.action == CSC_DO_KEEP_BOTH)
+            && (!d.conflict || local == NONE || origin == NONE)) bad = 21;
+        if (d.action == CSC_DO_KEEP_BOTH && resolution != OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPALLCHANGES) bad = 22;
+        /* nothing is made on the origin without leave */
+        if ((d.action == CSC_DO_UPLOAD || d.action == CSC_DO_MAKE_ORIGIN) && origin == NONE
+            && !(q.may & CSC_MAY_CREATE_OUT)) bad = 23;
+        /* what is sparse is forgotten only when changes of the share come in */
+        if (d.action == CSC_DO_DROP_ROW && item.flags & CSC_ROW_SPARSE && !(q.may & CSC_MAY_IN)) bad = 24;
         if (d.state >= OFFLINEFILES_SYNC_STATE_NUMSTATES || !d.known) bad = 20;
         if (bad)
         {
@@ -389,10 +330,42 @@ static void test_resolutions(void)
     csc_decide(&q, &d);
     CHECK_INT(d.action, CSC_DO_DELETE_LOCAL);
 
+    /* a file against a directory */
     q = make_question(&item, BASE_F, F_SAME, D_SAME);
     q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPREMOTE;
     csc_decide(&q, &d);
-    CHECK_INT(d.action, CSC_DO_CONFLICT);       /* not carried out for now */
+    CHECK_INT(d.action, CSC_DO_REPLACE_LOCAL);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_REPLACE_ORIGIN);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLATEST;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);       /* Q39 */
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPALLCHANGES;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_KEEP_BOTH);
+
+    /* NONEWFILESOUT keeps what is only in the cache from the server, whoever decides */
+    q.may &= ~CSC_MAY_CREATE_OUT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+    q = make_question(&item, BASE_F, F_CHANGED, NONE);
+    q.may &= ~CSC_MAY_CREATE_OUT;
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+
+    /* what the cache never held is not deleted for it (Q40) */
+    q = make_question(&item, BASE_F, NONE, D_SAME);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+    q = make_question(&item, BASE_D, NONE, F_SAME);
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_CONFLICT);
+    q.resolution = OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_DELETE_ORIGIN);
 }
 
 static void test_same_state(void)
