@@ -373,7 +373,7 @@ static csc_status fs_write(struct csc_fs *fs, struct csc_file *file, uint64_t of
 
     if (passage.cut) write_part(&passage, file, offset, data, size);
     if (csc_failed(status)) return status;
-    if (!file->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
+    if (size && !file->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
     if (passage.part) status = write_part(&passage, file, offset, data, size);
     else status = sim_node_write(file->node, offset, data, size);
     return sim_leave(&passage, status);
@@ -394,7 +394,7 @@ static csc_status fs_copy(struct csc_fs *fs, struct csc_file *from, struct csc_f
     if (left > size) left = size;
     if (passage.cut && left) write_part(&passage, to, offset, from->node->data + offset, left);
     if (csc_failed(status)) return status;
-    if (!to->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
+    if (left && !to->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
     if (csc_failed(status = check_epoch(from->node, from->epoch)) || csc_failed(status = check_epoch(to->node, to->epoch)))
         return sim_leave(&passage, status);
     if (passage.part && left > 1) left = 1 + sim_random(passage.sim, left - 1);
@@ -427,7 +427,7 @@ static csc_status fs_find_data(struct csc_fs *fs, struct csc_file *file, uint64_
     if (csc_failed(status = enter_file(&passage, fs, SIM_FIND_DATA, file, 0))) return status;
     *start = *end = node->size;
     for (at = offset - offset % HOLE; at < node->size && is_hole(node, at); at += HOLE) {}
-    if (at < node->size)
+    if (offset < node->size && at < node->size)
     {
         *start = at > offset ? at : offset;
         while (at < node->size && !is_hole(node, at)) at += HOLE;
@@ -442,7 +442,7 @@ static csc_status fs_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t
     csc_status status;
 
     if (csc_failed(status = enter_file(&passage, fs, SIM_SET_SIZE, file, 1))) return status;
-    if (!file->writable) return sim_leave(&passage, CSC_E_INVALID_HANDLE);
+    if (!file->writable) return sim_leave(&passage, CSC_E_INVALID_ARG);
     return sim_leave(&passage, sim_node_resize(file->node, size));
 }
 

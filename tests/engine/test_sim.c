@@ -237,8 +237,252 @@ static void test_power_lost_everywhere(void)
     crash_everywhere(SIM_POWER_LOSS, &config);
 }
 
+/* -- the same calls on the simulation and on a real file system -- */
+
+#define DIRS  4
+#define FILES 3
+#define CALLS 400
+
+struct side
+{
+    struct csc_fs *fs;
+    char root[512];
+    struct csc_dir *dirs[DIRS];
+    struct csc_file *files[FILES];
+};
+
+struct seen
+{
+    csc_status status;
+    char text[4096];
+};
+
+static uint64_t random_state;
+
+static unsigned pick(unsigned limit)
+{
+    random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
+    return (unsigned)(random_state >> 33) % limit;
+}
+
+/* One call, the same for both sides. */
+struct call
+{
+    unsigned kind, dir, other_dir, file, other_file, mode, number;
+    const char *name, *other_name;
+};
+
+static const char *const names[] = { "a", "b", "c", "D", "d", "link", "name with blanks", "e" };
+
+static void choose_call(struct call *call)
+{
+    call->kind = pick(24);
+    call->dir = pick(DIRS);
+    call->other_dir = pick(DIRS);
+    call->file = pick(FILES);
+    call->other_file = pick(FILES);
+    call->mode = pick(3);
+    call->number = pick(10000);
+    call->name = names[pick(sizeof(names) / sizeof(names[0]))];
+    call->other_name = names[pick(sizeof(names) / sizeof(names[0]))];
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct listing
+{
+    char *names[64];
+    size_t count;
+};
+
+static csc_status list_name(void *context, const char *name, enum csc_file_type type)
+{
+    struct listing *listing = context;
+
+    if (asprintf(&listing->names[listing->count++], "%s:%d ", name, type) == -1) abort();
+    return CSC_OK;
+}
+
+static void see_stat(struct seen *seen, const struct csc_stat *stat)
+{
+    if (csc_failed(seen->status)) return;
+    snprintf(seen->text, sizeof(seen->text), "type %d attributes %x size %llu", stat->type, stat->attributes,
+             (unsigned long long)stat->size);
+}
+
+static void see_list(struct side *side, const struct call *call, struct seen *seen)
+{
+    struct listing listing = { .count = 0 };
+    size_t i;
+
+    seen->status = side->fs->list(side->fs, side->dirs[call->dir], list_name, &listing);
+    qsort(listing.names, listing.count, sizeof(char *), compare_text);
+    for (i = 0; i < listing.count; i++)
+    {
+        strcat(seen->text, listing.names[i]);
+        free(listing.names[i]);
+    }
+}
+
+static void see_data(struct side *side, const struct call *call, struct seen *seen)
+{
+    char data[256] = "";
+    size_t got = 0, i;
+
+    seen->status = side->fs->read(side->fs, side->files[call->file], call->number % 300, data, sizeof(data), &got);
+    for (i = 0; i < got; i++) snprintf(seen->text + i * 2, 3, "%02x", (unsigned char)data[i]);
+}
+
+static void open_dir(struct side *side, const struct call *call, struct seen *seen)
+{
+    struct csc_dir *dir = NULL;
+
+    if (call->number % 4) seen->status = side->fs->open_dir(side->fs, side->dirs[call->dir], call->name, &dir);
+    else seen->status = side->fs->open_root(side->fs, side->root, &dir);
+    if (csc_failed(seen->status)) return;
+    side->fs->close_dir(side->fs, side->dirs[call->other_dir]);
+    side->dirs[call->other_dir] = dir;
+}
+
+static void open_file(struct side *side, const struct call *call, struct seen *seen, int create)
+{
+    struct csc_file *file = NULL;
+
+    if (create) seen->status = side->fs->create_file(side->fs, side->dirs[call->dir], call->name, &file);
+    else seen->status = side->fs->open_file(side->fs, side->dirs[call->dir], call->name, &file);
+    if (csc_failed(seen->status)) return;
+    side->fs->close_file(side->fs, side->files[call->file]);
+    side->files[call->file] = file;
+}
+
+/* For link calls: a path of a name in the root. */
+static char *path_of(struct side *side, const char *name, char path[600])
+{
+    snprintf(path, 600, "%s/%s", side->root, name);
+    return path;
+}
+
+static void do_call(struct side *side, const struct call *call, struct seen *seen)
+{
+    struct csc_dir *dir = side->dirs[call->dir], *other_dir = side->dirs[call->other_dir];
+    struct csc_file *file = side->files[call->file], *other_file = side->files[call->other_file];
+    struct csc_fs *fs = side->fs;
+    char data[700], path[600], *target;
+    struct csc_stat stat;
+    uint64_t copied;
+
+    memset(seen, 0, sizeof(*seen));
+    memset(&stat, 0, sizeof(stat));
+    memset(data, (int)(call->number % 250) + 1, sizeof(data));
+    switch (call->kind)
+    {
+    case 0: case 1: open_dir(side, call, seen); break;
+    case 2: case 3: seen->status = fs->make_dir(fs, dir, call->name); break;
+    case 4: open_file(side, call, seen, 0); break;
+    case 5: case 6: case 7: open_file(side, call, seen, 1); break;
+    case 8: see_list(side, call, seen); break;
+    case 9: seen->status = fs->stat(fs, dir, call->name, &stat); see_stat(seen, &stat); break;
+    case 10: seen->status = fs->remove_dir(fs, dir, call->name); break;
+    case 11: seen->status = fs->remove_file(fs, dir, call->name); break;
+    case 12: case 13: case 14:
+        seen->status = fs->rename(fs, dir, call->name, other_dir, call->other_name, (int)call->mode);
+        break;
+    case 15: case 16:
+        if (file) seen->status = fs->write(fs, file, call->number % 500, data, call->number % 700);
+        break;
+    case 17:
+        if (file && other_file && file != other_file)
+        {
+            seen->status = fs->copy(fs, file, other_file, call->number % 300, 200, &copied);
+            if (!csc_failed(seen->status)) snprintf(seen->text, sizeof(seen->text), "%llu", (unsigned long long)copied);
+        }
+        break;
+    case 18:
+        if (file) seen->status = fs->stat_file(fs, file, &stat);
+        see_stat(seen, &stat);
+        break;
+    case 19:
+        if (file) see_data(side, call, seen);
+        break;
+    case 20:
+        if (call->number % 2) seen->status = fs->set_attributes(fs, dir, call->name, call->number & 2 ? CSC_ATTR_READONLY : 0);
+        else if (file) seen->status = fs->set_file_attributes(fs, file, call->number & 2 ? CSC_ATTR_READONLY : 0);
+        break;
+    case 21:
+        if (file) seen->status = fs->set_size(fs, file, call->number % 900);
+        break;
+    case 22:
+        if (call->number % 2) seen->status = fs->replace_link(fs, path_of(side, call->name, path), call->other_name);
+        else seen->status = fs->remove_link(fs, path_of(side, call->name, path));
+        break;
+    default:
+        seen->status = fs->read_link(fs, path_of(side, call->name, path), &target);
+        if (csc_failed(seen->status)) break;
+        snprintf(seen->text, sizeof(seen->text), "%s", target);
+        free(target);
+        break;
+    }
+}
+
+static void close_side(struct side *side)
+{
+    int i;
+
+    for (i = 0; i < DIRS; i++) side->fs->close_dir(side->fs, side->dirs[i]);
+    for (i = 0; i < FILES; i++) side->fs->close_file(side->fs, side->files[i]);
+}
+
+static void open_side(struct side *side)
+{
+    int i;
+
+    for (i = 0; i < DIRS; i++) CHECK_STATUS(side->fs->open_root(side->fs, side->root, &side->dirs[i]), CSC_OK);
+    memset(side->files, 0, sizeof(side->files));
+}
+
+static void compare_sides(uint64_t seed)
+{
+    struct sim_config config = { .seed = seed };
+    struct sim *sim = sim_create(&config);
+    struct side real = { .fs = csc_fs_posix() }, simulated = { .fs = sim_fs(sim), .root = "/work" };
+    struct seen a, b;
+    struct call call;
+    int i;
+
+    random_state = seed * 7919 + 3;
+    test_make_folder(real.root);
+    sim_make_dir(sim, simulated.root);
+    open_side(&real);
+    open_side(&simulated);
+    for (i = 0; i < CALLS && !test_failures; i++)
+    {
+        choose_call(&call);
+        do_call(&real, &call, &a);
+        do_call(&simulated, &call, &b);
+        if (CHECK_STATUS(b.status, a.status) && CHECK_STRING(b.text, a.text)) continue;
+        printf("  seed %llu call %d: kind %u name %s other %s mode %u number %u\n", (unsigned long long)seed, i, call.kind,
+               call.name, call.other_name, call.mode, call.number);
+    }
+    close_side(&real);
+    close_side(&simulated);
+    test_remove_folder(real.root);
+    sim_destroy(sim);
+}
+
+/* Random calls answer the same on both. */
+static void test_as_posix(void)
+{
+    uint64_t seed;
+
+    for (seed = 1; seed <= 100 && !test_failures; seed++) compare_sides(seed);
+}
+
 int main(void)
 {
+    RUN(test_as_posix);
     RUN(test_engine_runs);
     RUN(test_same_seed_same_run);
     RUN(test_killed_everywhere);
