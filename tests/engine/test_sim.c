@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <pthread.h>
+#include <sys/wait.h>
+
 #include "op.h"
 #include "scope.h"
 #include "sim.h"
@@ -480,9 +483,387 @@ static void test_as_posix(void)
     for (seed = 1; seed <= 100 && !test_failures; seed++) compare_sides(seed);
 }
 
+/* -- what a power loss leaves -- */
+
+enum outcome { MISSING = 1, EMPTY = 2, WHOLE = 4, ZEROS = 8, PREFIX = 16, OTHER = 32, OLD = 64 };
+
+static enum outcome outcome_of(struct sim *sim, const char *path, const char *expected, size_t size)
+{
+    enum outcome outcome = OTHER;
+    unsigned char *data;
+    size_t got, i;
+
+    if (csc_failed(sim_read(sim, path, (void **)&data, &got))) return MISSING;
+    for (i = 0; i < got && !data[i]; i++) {}
+    if (!got) outcome = EMPTY;
+    else if (got == 3 && !memcmp(data, "old", 3)) outcome = OLD;
+    else if (got == size && !memcmp(data, expected, size)) outcome = WHOLE;
+    else if (got <= size && !memcmp(data, expected, got)) outcome = PREFIX;
+    else if (i == got) outcome = ZEROS;
+    free(data);
+    return outcome;
+}
+
+/* Writes a file under a temporary name and renames it over an old one; flush: data and directory. */
+static enum outcome replace_and_lose(uint64_t seed, enum sim_data data, int flush_file_only, int flush, enum sim_crash kind)
+{
+    static char text[3000];
+    struct sim_config config = { .seed = seed, .disk = { .data = data, .flush_file_only = flush_file_only } };
+    struct sim *sim = sim_create(&config);
+    struct csc_fs *fs = sim_fs(sim);
+    enum outcome outcome;
+    struct csc_file *file;
+    struct csc_dir *dir;
+
+    memset(text, 'x', sizeof(text));
+    sim_make_dir(sim, "/w");
+    sim_write(sim, "/w/file", "old", 3);
+    CHECK_STATUS(fs->open_root(fs, "/w", &dir), CSC_OK);
+    CHECK_STATUS(fs->create_file(fs, dir, "new", &file), CSC_OK);
+    CHECK_STATUS(fs->write(fs, file, 0, text, 1500), CSC_OK);
+    CHECK_STATUS(fs->write(fs, file, 1500, text, 1500), CSC_OK);
+    if (flush) CHECK_STATUS(fs->sync_file(fs, file), CSC_OK);
+    fs->close_file(fs, file);
+    CHECK_STATUS(fs->rename(fs, dir, "new", dir, "file", CSC_RENAME_REPLACE), CSC_OK);
+    if (flush) CHECK_STATUS(fs->sync_dir(fs, dir), CSC_OK);
+    fs->close_dir(fs, dir);
+    sim_crash(sim, kind);
+    outcome = outcome_of(sim, "/w/file", text, sizeof(text));
+    sim_destroy(sim);
+    return outcome;
+}
+
+static void test_power_loss_outcomes(void)
+{
+    static const struct { enum sim_data data; int file_only, flush; enum sim_crash kind; unsigned outcomes; } cases[] =
+    {
+        { SIM_DATA_ORDERED, 0, 0, SIM_KILL, WHOLE },
+        { SIM_DATA_ORDERED, 0, 1, SIM_POWER_LOSS, WHOLE },
+        { SIM_DATA_ORDERED, 1, 1, SIM_POWER_LOSS, WHOLE },
+        { SIM_DATA_WRITEBACK, 0, 1, SIM_POWER_LOSS, WHOLE },
+        { SIM_DATA_ORDERED, 0, 0, SIM_POWER_LOSS, WHOLE | OLD | EMPTY | PREFIX },
+        { SIM_DATA_WRITEBACK, 0, 0, SIM_POWER_LOSS, WHOLE | OLD | EMPTY | PREFIX | ZEROS | OTHER },
+    };
+    unsigned seen;
+    uint64_t seed;
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        for (seed = 1, seen = 0; seed <= 1000; seed++)
+            seen |= replace_and_lose(seed, cases[i].data, cases[i].file_only, cases[i].flush, cases[i].kind);
+        if (!CHECK_INT(seen, cases[i].outcomes)) printf("  case %zu\n", i);
+    }
+}
+
+/* Of names that were made one after the other a power loss leaves the first ones. */
+static void test_names_stay_in_order(void)
+{
+    unsigned left, counts[9] = { 0 };
+    uint64_t seed;
+
+    for (seed = 1; seed <= 300; seed++)
+    {
+        struct sim_config config = { .seed = seed };
+        struct sim *sim = sim_create(&config);
+        struct csc_fs *fs = sim_fs(sim);
+        struct csc_dir *dir;
+        char name[8];
+
+        sim_make_dir(sim, "/w");
+        CHECK_STATUS(fs->open_root(fs, "/w", &dir), CSC_OK);
+        for (left = 0; left < 8; left++)
+        {
+            snprintf(name, sizeof(name), "%u", left);
+            CHECK_STATUS(fs->make_dir(fs, dir, name), CSC_OK);
+            if (left == 2) CHECK_STATUS(fs->sync_dir(fs, dir), CSC_OK);
+        }
+        fs->close_dir(fs, dir);
+        sim_crash(sim, SIM_POWER_LOSS);
+        for (left = 0; left < 8; left++)
+        {
+            snprintf(name, sizeof(name), "/w/%u", left);
+            if (!sim_exists(sim, name)) break;
+        }
+        counts[left]++;
+        for (; left < 8; left++)
+        {
+            snprintf(name, sizeof(name), "/w/%u", left);
+            CHECK(!sim_exists(sim, name));
+        }
+        sim_destroy(sim);
+    }
+    for (left = 0; left < 3; left++) CHECK_INT(counts[left], 0);
+    for (left = 3; left <= 8; left++) CHECK(counts[left] > 0);
+}
+
+/* -- volumes of other kinds -- */
+
+static void test_volumes(void)
+{
+    struct sim_config config = { .seed = 1, .call_cost = -1 };
+    struct sim_volume_config fat = { .mount_point = "/mnt/fat", .granularity = 2 * SIM_S, .ignore_case = 1, .no_exchange = 1,
+                                     .reuse_inodes = 1, .anonymous = 1, .capacity = 100, .untrusted_ctime = 1,
+                                     .volatile_only = 1 };
+    struct sim *sim = sim_create(&config);
+    struct sim_volume *volume = sim_mount(sim, &fat);
+    struct csc_fs *fs = sim_fs(sim);
+    struct csc_root_id before, after;
+    struct csc_dir *dir, *root;
+    struct csc_stat stat;
+    int64_t granularity;
+    uint64_t ino;
+    char big[101];
+    int trusted;
+
+    CHECK_STATUS(sim_write(sim, "/mnt/fat/Name", "x", 1), CSC_OK);
+    CHECK_STATUS(fs->open_root(fs, "/mnt/fat", &dir), CSC_OK);
+    CHECK_STATUS(fs->stat(fs, dir, "nAME", &stat), CSC_OK);
+    CHECK_INT(stat.mtime % (2 * SIM_S), 0);
+    ino = stat.ino;
+    CHECK_STATUS(fs->make_dir(fs, dir, "name"), CSC_E_EXISTS);
+    CHECK_STATUS(fs->rename(fs, dir, "name", dir, "NAME", CSC_RENAME_REPLACE), CSC_OK);
+    CHECK(sim_exists(sim, "/mnt/fat/name"));
+    CHECK_STATUS(fs->rename(fs, dir, "name", dir, "other", CSC_RENAME_EXCHANGE), CSC_E_NOT_SUPPORTED);
+    CHECK_STATUS(fs->remove_file(fs, dir, "name"), CSC_OK);
+    sim_sleep(sim, 5 * SIM_S);
+    CHECK_STATUS(sim_write(sim, "/mnt/fat/new", "y", 1), CSC_OK);
+    CHECK_STATUS(sim_stat(sim, "/mnt/fat/new", &stat), CSC_OK);
+    CHECK(stat.ino == ino);
+    memset(big, 'b', sizeof(big));
+    CHECK_STATUS(sim_write(sim, "/mnt/fat/big", big, sizeof(big)), CSC_E_DISK_FULL);
+    CHECK_STATUS(fs->time_quality(fs, dir, &granularity, &trusted), CSC_OK);
+    CHECK_INT(granularity, 2 * SIM_S);
+    CHECK(!trusted);
+
+    /* other roots at the same path */
+    CHECK_STATUS(fs->root_id(fs, "/mnt/fat", &before), CSC_OK);
+    sim_set_presence(sim, volume, SIM_UNMOUNTED);
+    CHECK_STATUS(fs->root_id(fs, "/mnt/fat", &after), CSC_OK);
+    CHECK(!csc_root_id_equal(&before, &after));
+    CHECK_STATUS(fs->stat(fs, dir, "new", &stat), CSC_OK);
+    sim_set_presence(sim, volume, SIM_EMPTIED);
+    CHECK_STATUS(fs->root_id(fs, "/mnt/fat", &after), CSC_OK);
+    CHECK(csc_root_id_equal(&before, &after));
+    CHECK_STATUS(fs->stat(fs, dir, "new", &stat), CSC_E_IO);
+    CHECK_STATUS(fs->open_root(fs, "/mnt/fat", &root), CSC_OK);
+    CHECK_STATUS(fs->stat(fs, root, "new", &stat), CSC_E_NOT_FOUND);
+    CHECK_STATUS(fs->make_dir(fs, root, "new"), CSC_E_ACCESS_DENIED);
+    fs->close_dir(fs, root);
+    CHECK(sim_exists(sim, "/.volumes/1/new"));
+    sim_set_presence(sim, volume, SIM_GONE);
+    CHECK_STATUS(fs->root_id(fs, "/mnt/fat", &after), CSC_E_BAD_NETPATH);
+    sim_remount(sim, volume);
+    CHECK_STATUS(fs->root_id(fs, "/mnt/fat", &after), CSC_OK);
+    CHECK(after.dev != before.dev);
+    CHECK(csc_root_id_equal(&before, &after));
+    fs->close_dir(fs, dir);
+    sim_destroy(sim);
+}
+
+/* -- faults -- */
+
+static void edit_b(struct sim *sim, void *context)
+{
+    sim_write(sim, ORIGIN "/b", context, strlen(context));
+}
+
+/* A fault in the middle fails an item, not the rest; a foreign edit in the middle is seen. */
+static void test_faults(void)
+{
+    struct sim_config config = { .seed = 3, .preempt = 100 };
+    struct sim_rule full = { .calls = SIM_BIT(SIM_CREATE_FILE) | SIM_BIT(SIM_COPY) | SIM_BIT(SIM_WRITE), .times = 1,
+                             .fault = SIM_FAULT_ERROR, .status = CSC_E_ACCESS_DENIED };
+    struct sim_rule edit = { .calls = SIM_BIT(SIM_COPY), .times = 1, .fault = SIM_FAULT_ACT, .act = edit_b,
+                             .context = "edited meanwhile" };
+    struct world world;
+    int number;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    put(&world, ORIGIN "/a", "first");
+    put(&world, ORIGIN "/b", "second");
+    full.volume = world.origin;
+    number = sim_add_rule(world.sim, &full);
+    CHECK_STATUS(sync_share(&world), CSC_E_MORE_DATA);
+    CHECK_INT(sim_rule_hits(world.sim, number), 1);
+    CHECK(!strcmp(content(&world, TREE "/a"), "first") + !strcmp(content(&world, TREE "/b"), "second") == 1);
+    sim_clear_rules(world.sim);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/a"), "first");
+    CHECK_STRING(content(&world, TREE "/b"), "second");
+
+    sim_sleep(world.sim, SIM_S);
+    put(&world, ORIGIN "/a", "once more");
+    edit.volume = world.origin;
+    sim_add_rule(world.sim, &edit);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/b"), "edited meanwhile");
+    end_world(&world);
+}
+
+/* A call that hangs takes the share offline in time, and nothing is left when it comes back. */
+static void test_hung_calls(void)
+{
+    struct sim_config config = { .seed = 4, .preempt = 100 };
+    struct sim_rule hang = { .calls = SIM_BIT(SIM_COPY), .times = 1, .fault = SIM_FAULT_HANG, .status = CSC_E_IO };
+    struct world world;
+    int64_t before;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    put(&world, ORIGIN "/a", "other");
+    hang.volume = world.origin;
+    sim_add_rule(world.sim, &hang);
+    before = sim_monotonic(world.sim);
+    CHECK_STATUS(sync_share(&world), CSC_E_TIMEOUT);
+    CHECK(sim_monotonic(world.sim) - before < 6 * SIM_S);
+    CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_OFFLINE, SIM_S));
+    csc_engine_close(world.engine);
+    CHECK(sim_threads(world.sim) > 0);
+    sim_release(world.sim);
+    sim_sleep(world.sim, SIM_S);
+    CHECK_INT(sim_threads(world.sim), 0);
+    sim_clear_rules(world.sim);
+    sim_restart(world.sim);
+    CHECK_STATUS(open_engine(&world), CSC_OK);
+    CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, 60 * SIM_S));
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/a"), "other");
+    end_world(&world);
+}
+
+/* A server that is away, hangs or shows an empty directory: offline in time, nothing deleted, back by itself. */
+static void test_server_away(void)
+{
+    static const enum sim_presence ways[] = { SIM_UNMOUNTED, SIM_EMPTIED, SIM_GONE, SIM_HUNG };
+    size_t i;
+
+    for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+    {
+        struct sim_config config = { .seed = 10 + i, .preempt = 100 };
+        struct world world;
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_set_presence(world.sim, world.origin, ways[i]);
+        if (ways[i] != SIM_EMPTIED)
+            CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_OFFLINE, 10 * SIM_S));
+        CHECK(csc_failed(sync_share(&world)));
+        CHECK_STRING(content(&world, TREE "/a"), "one");
+        CHECK_STRING(content(&world, TREE "/d/c"), "three");
+        sim_set_presence(world.sim, world.origin, SIM_PRESENT);
+        CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, 120 * SIM_S));
+        CHECK_STATUS(sync_share(&world), CSC_OK);
+        CHECK_STRING(content(&world, ORIGIN "/a"), "one");
+        CHECK_STRING(content(&world, TREE "/d/c"), "three");
+        end_world(&world);
+    }
+}
+
+/* -- the scheduler -- */
+
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock_in_order(void *context)
+{
+    struct sim *sim = context;
+
+    pthread_mutex_lock(&first);
+    sim_sleep(sim, SIM_MS);
+    pthread_mutex_lock(&second);
+}
+
+static void lock_the_other_way(void *context)
+{
+    struct sim *sim = context;
+
+    pthread_mutex_lock(&second);
+    sim_sleep(sim, SIM_MS);
+    pthread_mutex_lock(&first);
+}
+
+static void exit_well(void *context, const char *text)
+{
+    (void)context;
+    _exit(strstr(text, "waits for the mutex") ? 0 : 1);
+}
+
+/* Threads that wait for each other are found. */
+static void test_deadlock(void)
+{
+    int status;
+    pid_t pid;
+
+    fflush(stdout);
+    if (!(pid = fork()))
+    {
+        struct sim_config config = { .seed = 1, .stuck = exit_well };
+        struct sim *sim = sim_create(&config);
+        struct sim_thread *a = sim_spawn(sim, "a", lock_in_order, sim), *b = sim_spawn(sim, "b", lock_the_other_way, sim);
+
+        sim_join(sim, a);
+        sim_join(sim, b);
+        _exit(2);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
+static _Thread_local int own = 1;
+static int raced;
+
+static void count(void *context)
+{
+    struct sim *sim = context;
+    int i, seen;
+
+    for (i = 0; i < 50; i++)
+    {
+        own++;
+        seen = raced;
+        pthread_mutex_lock(&first);
+        pthread_mutex_unlock(&first);
+        raced = seen + 1;
+    }
+    if (own != 51) FAIL("a thread-local variable is %d", own);
+    sim_sleep(sim, 1);
+}
+
+/* Threads have variables of their own, and meet where they may. */
+static void test_threads(void)
+{
+    int lost = 0;
+    uint64_t seed;
+
+    for (seed = 1; seed < 20; seed++)
+    {
+        struct sim_config config = { .seed = seed, .preempt = 200 };
+        struct sim *sim = sim_create(&config);
+        struct sim_thread *threads[3];
+        int i;
+
+        raced = 0;
+        for (i = 0; i < 3; i++) threads[i] = sim_spawn(sim, "counter", count, sim);
+        for (i = 0; i < 3; i++) sim_join(sim, threads[i]);
+        lost += raced != 150;
+        CHECK_INT(own, 1);
+        sim_destroy(sim);
+    }
+    CHECK(lost > 5);
+}
+
 int main(void)
 {
     RUN(test_as_posix);
+    RUN(test_power_loss_outcomes);
+    RUN(test_names_stay_in_order);
+    RUN(test_volumes);
+    RUN(test_threads);
+    RUN(test_deadlock);
+    RUN(test_faults);
+    RUN(test_hung_calls);
+    RUN(test_server_away);
     RUN(test_engine_runs);
     RUN(test_same_seed_same_run);
     RUN(test_killed_everywhere);
