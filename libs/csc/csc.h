@@ -39,6 +39,9 @@ csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_en
 /* Cancels operations, commits; hung threads are abandoned.  Links stay as they are. */
 void csc_engine_close(struct csc_engine *engine);
 
+/* 1: the database was found damaged since it was opened.  Closing and opening makes it anew. */
+int csc_engine_is_damaged(struct csc_engine *engine);
+
 /* -- shares -- */
 /* Makes origin (an existing directory) the origin of \\server\share and points the UNC link at it.
  * CSC_E_ALREADY_EXISTS: mapped to another origin; CSC_E_PATH_NOT_FOUND, CSC_E_DIRECTORY: bad origin;

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "rebuild.h"
 #include "scope.h"
+#include "sidecar.h"
 #include "watch.h"
 
 #define CACHE_VERSION    "v2.0.6"
@@ -54,6 +56,8 @@ static void destroy(struct csc_engine *engine)
     pthread_mutex_destroy(&engine->map_lock);
     free((char *)engine->config.cache_dir);
     free((char *)engine->config.unc_dir);
+    csc_rebuild_free(engine);
+    free(engine->base_dir);
     free(engine->namespace_dir);
     free(engine->temp_dir);
     free(engine);
@@ -99,25 +103,19 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
 /* Makes the directories of the cache and opens the store. */
 static csc_status open_cache(struct csc_engine *engine)
 {
-    char *base = csc_join(engine->config.cache_dir, CACHE_VERSION), *database = NULL;
-    struct csc_dir *dir;
     csc_status status = CSC_E_OUT_OF_MEMORY;
+    struct csc_dir *dir;
 
-    if (!base) return status;
-    engine->namespace_dir = csc_join(base, "namespace");
-    engine->temp_dir = csc_join(base, "temp");
-    database = csc_join(base, "csc.db");
-    free(base);
-    if (!engine->namespace_dir || !engine->temp_dir || !database) goto done;
+    if (!(engine->base_dir = csc_join(engine->config.cache_dir, CACHE_VERSION))) return status;
+    engine->namespace_dir = csc_join(engine->base_dir, "namespace");
+    engine->temp_dir = csc_join(engine->base_dir, "temp");
+    if (!engine->namespace_dir || !engine->temp_dir) return status;
 
-    if (csc_failed(status = csc_make_path(engine->fs, engine->temp_dir, NULL))) goto done;
-    if (csc_failed(status = csc_make_path(engine->fs, engine->namespace_dir, &dir))) goto done;
+    if (csc_failed(status = csc_make_path(engine->fs, engine->temp_dir, NULL))) return status;
+    if (csc_failed(status = csc_make_path(engine->fs, engine->namespace_dir, &dir))) return status;
     status = engine->fs->time_quality(engine->fs, dir, &engine->granularity, &engine->trusted_ctime);
     engine->fs->close_dir(engine->fs, dir);
-    if (!csc_failed(status)) status = csc_store_open(database, engine->clock, &engine->store);
-done:
-    free(database);
-    return status;
+    return csc_failed(status) ? status : csc_rebuild_open_store(engine);
 }
 
 /* The number that tells temporary names on origins of this cache from others'. */
@@ -130,10 +128,9 @@ static csc_status load_cache_id(struct csc_engine *engine)
     status = csc_store_meta_get(engine->store, CSC_META_CACHE_ID, &value);
     if (!csc_failed(status))
     {
-        if (strlen(value) != sizeof(engine->cache_id) - 1) status = CSC_E_CORRUPT;
-        else strcpy(engine->cache_id, value);
+        if (strlen(value) == sizeof(engine->cache_id) - 1) strcpy(engine->cache_id, value);
+        else status = CSC_E_NOT_FOUND;
         free(value);
-        return status;
     }
     if (status != CSC_E_NOT_FOUND) return status;
 
@@ -189,12 +186,19 @@ static csc_status recover(struct csc_engine *engine)
     csc_status status;
     int rebooted;
 
+    if (csc_failed(status = csc_rebuild_finish(engine))) return status;
     if (csc_failed(status = check_boot(engine, &rebooted))) return status;
     if (csc_failed(status = csc_recover_engine(engine))) return status;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
         status = csc_recover_scope(scope, rebooted);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
-    return status;
+    if (csc_failed(status)) return status;
+    /* caches that were made before there was a second record get one; failures are told and tried again */
+    pthread_mutex_lock(&engine->lock);
+    csc_sidecar_write_shares(engine);
+    pthread_mutex_unlock(&engine->lock);
+    if (csc_failed(csc_sidecar_write_pins(engine))) csc_sidecar_pins_changed(engine);
+    return CSC_OK;
 }
 
 /* Engine locked. */
@@ -270,6 +274,8 @@ void csc_engine_close(struct csc_engine *engine)
     csc_monitor_stop(engine);
     while (engine->scopes) csc_scope_deactivate(engine->scopes);
     if (engine->store) csc_store_commit(engine->store, 1);
+    if (engine->store && atomic_load(&engine->pins_due) && !csc_store_is_damaged(engine->store))
+        csc_sidecar_write_pins(engine);
 
     if (wait_for_threads(engine)) destroy(engine);
     else
@@ -281,13 +287,12 @@ void csc_engine_close(struct csc_engine *engine)
     }
 }
 
-csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_engine **ret)
+static csc_status open_engine(const struct csc_engine_config *config, struct csc_engine **ret)
 {
     struct csc_engine *engine;
     csc_status status = create(config, &engine);
 
     *ret = NULL;
-    free_left_behind();
     if (!engine) return status;
     if (!csc_failed(status)) status = open_cache(engine);
     if (!csc_failed(status)) status = load_cache_id(engine);
@@ -296,7 +301,18 @@ csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_en
     if (!csc_failed(status)) status = load_scopes(engine);
     if (!csc_failed(status)) status = recover(engine);
     if (!csc_failed(status)) status = csc_monitor_start(engine);
+    /* the checks at the start do not find everything */
+    if (status == CSC_E_CORRUPT && engine->store) csc_rebuild_mark(engine);
     if (csc_failed(status)) csc_engine_close(engine);
     else *ret = engine;
     return status;
+}
+
+csc_status csc_engine_open(const struct csc_engine_config *config, struct csc_engine **ret)
+{
+    csc_status status;
+
+    free_left_behind();
+    status = open_engine(config, ret);
+    return status == CSC_E_CORRUPT ? open_engine(config, ret) : status;
 }

@@ -31,6 +31,7 @@ struct csc_engine
     struct csc_fs    *fs;              /* cache side and links */
     struct csc_clock *clock;
     struct csc_store *store;
+    char *base_dir;                    /* <cache_dir>/v2.0.6 */
     char *namespace_dir;               /* <cache_dir>/v2.0.6/namespace */
     char *temp_dir;                    /* <cache_dir>/v2.0.6/temp */
     char  cache_id[9];                 /* 8 hex digits, made once, kept in the store */
@@ -53,6 +54,10 @@ struct csc_engine
     int monitor_wanted, monitor_stop;  /* (L) */
     int monitor_started;
     pthread_t monitor;
+    int shares_stale;                  /* (L) shares.txt could not be written (sidecar.h) */
+    atomic_int_fast64_t pins_due;      /* when pins.txt is to be written, monotonic ns; 0: it is up to date */
+    struct csc_rebuild *rebuild;       /* rebuild.c, while the engine opens */
+    int damage_noted;                  /* monitor: the next start knows that the database is damaged */
     struct csc_engine *next_left;      /* engine.c: closed while threads hung */
 };
 

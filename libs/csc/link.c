@@ -137,18 +137,44 @@ csc_status csc_link_reconcile(struct csc_scope *scope)
 
 /* -- taking the link away -- */
 
-static void made_server_name(const struct csc_scope *scope, char *name, size_t size)
+/* Names the note; server in any case. */
+static csc_status made_server_name(const char *server, char *name, size_t size)
 {
+    csc_status status;
+    char *key;
+
     /* a key of 255 UTF-16 units has at most 765 bytes */
-    snprintf(name, size, "%s%s", CSC_META_MADE_SERVER, scope->server_key);
+    if (csc_failed(status = csc_name_key(server, &key))) return status;
+    snprintf(name, size, "%s%s", CSC_META_MADE_SERVER, key);
+    free(key);
+    return CSC_OK;
+}
+
+csc_status csc_made_server_put(struct csc_engine *engine, const char *server, int made)
+{
+    char name[1024];
+    csc_status status = made_server_name(server, name, sizeof(name));
+
+    return csc_failed(status) ? status : csc_store_meta_set(engine->store, name, made ? "1" : NULL);
+}
+
+csc_status csc_made_server(struct csc_engine *engine, const char *server, int *made)
+{
+    char name[1024], *value;
+    csc_status status;
+
+    *made = 0;
+    if (csc_failed(status = made_server_name(server, name, sizeof(name)))) return status;
+    status = csc_store_meta_get(engine->store, name, &value);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    free(value);
+    *made = 1;
+    return CSC_OK;
 }
 
 csc_status csc_made_server_set(struct csc_scope *scope, int made)
 {
-    char name[1024];
-
-    made_server_name(scope, name, sizeof(name));
-    return csc_store_meta_set(scope->engine->store, name, made ? "1" : NULL);
+    return csc_made_server_put(scope->engine, scope->row.server, made);
 }
 
 /* Removes the server's directory when map made it and nothing else is in it. */
@@ -157,12 +183,9 @@ static csc_status remove_server_directory(struct csc_scope *scope)
     struct csc_fs *fs = scope->engine->fs;
     struct csc_dir *dir;
     csc_status status;
-    char name[1024], *value;
+    int made;
 
-    made_server_name(scope, name, sizeof(name));
-    status = csc_store_meta_get(scope->engine->store, name, &value);
-    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
-    free(value);
+    if (csc_failed(status = csc_made_server(scope->engine, scope->row.server, &made)) || !made) return status;
     if (csc_failed(status = fs->open_root(fs, scope->engine->config.unc_dir, &dir))) return status;
     status = fs->remove_dir(fs, dir, scope->row.server);
     fs->close_dir(fs, dir);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "scope.h"
+#include "sidecar.h"
 
 /* An origin's path in one form: absolute, no empty or "." components, no separator at its end.
  * CSC_E_INVALID_ARG: relative, or with "..", whose meaning links would change. */
@@ -142,6 +143,7 @@ static csc_status install(struct csc_scope *scope, int made_server)
     if (!status) status = csc_store_scope_put(engine->store, &scope->row);
     if (!status && made_server) status = csc_made_server_set(scope, 1);
     if (!status) status = csc_store_commit(engine->store, 1);
+    if (!status) status = csc_sidecar_write_shares(engine);
     if (!status) status = csc_link_reconcile(scope);
     pthread_mutex_unlock(&engine->lock);
     if (!status) status = csc_scope_activate(scope);
@@ -151,6 +153,9 @@ static csc_status install(struct csc_scope *scope, int made_server)
         csc_link_restore(scope, 0);
         csc_store_scope_delete(engine->store, scope->row.id);
         csc_store_commit(engine->store, 1);
+        pthread_mutex_lock(&engine->lock);
+        csc_sidecar_write_shares(engine);
+        pthread_mutex_unlock(&engine->lock);
     }
     else if (!status) csc_store_log(engine->store, "map", scope->link_path, CSC_OK, scope->row.origin);
     return status;

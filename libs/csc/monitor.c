@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "rebuild.h"
 #include "scope.h"
+#include "sidecar.h"
 
 #define TICK          (250 * CSC_NS_PER_MS)
 #define FILL_RETRY    (60 * CSC_NS_PER_S)
@@ -139,6 +141,8 @@ static void tick(struct csc_engine *engine)
 
     csc_watch_check(engine);
     if (csc_failed(csc_store_tick(engine->store))) csc_trace(engine, "the store cannot commit");
+    csc_rebuild_tick(engine);
+    csc_sidecar_tick(engine);
     pthread_mutex_lock(&engine->lock);
     closing = engine->closing;
     pthread_mutex_unlock(&engine->lock);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "plan.h"
+#include "sidecar.h"
 #include "watch.h"
 #include "work.h"
 
@@ -294,6 +295,8 @@ static void *planner_main(void *context)
     csc_status status;
 
     csc_watch_register(engine, &op->watch);
+    /* a fill may take hours: what it pins first is worth knowing before its end */
+    if (op->kind == CSC_OP_PIN) csc_sidecar_pins_changed(engine);
     status = csc_plan(op);
     if (!csc_watch_lost(engine))
     {
@@ -306,6 +309,8 @@ static void *planner_main(void *context)
         /* what END calls done has to be there also when the process is killed right after it */
         if (engine->store && csc_failed(status = csc_store_commit(engine->store, 0))) csc_op_stop(op, status);
         pthread_mutex_lock(&op->lock);
+        if (op->totals.items_done || (op->kind != CSC_OP_SYNC && op->kind != CSC_OP_ONLINE))
+            csc_sidecar_pins_changed(engine);
         op->planner_done = 1;
         end_locked(op);
         pthread_mutex_unlock(&op->lock);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "scope.h"
+#include "sidecar.h"
 
 #define MAX_LOST_PROBERS 8
 #define CONFIRM_AFTER    (500 * CSC_NS_PER_MS)
@@ -73,6 +74,7 @@ static void refresh_root(struct csc_scope *scope, const struct csc_root_id *id)
     {
         scope->row.root = *id;
         if (csc_failed(csc_store_scope_put(engine->store, &scope->row))) csc_trace(engine, "cannot store a new root");
+        csc_sidecar_write_shares(engine);
     }
     pthread_mutex_unlock(&engine->lock);
 }

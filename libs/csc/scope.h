@@ -63,6 +63,8 @@ csc_status csc_link_reconcile(struct csc_scope *scope);
 csc_status csc_link_restore(struct csc_scope *scope, int keep);
 /* Whether map made the directory of the scope's server. */
 csc_status csc_made_server_set(struct csc_scope *scope, int made);
+csc_status csc_made_server_put(struct csc_engine *engine, const char *server, int made);
+csc_status csc_made_server(struct csc_engine *engine, const char *server, int *made);
 
 /* -- scope.c -- */
 

@@ -82,10 +82,15 @@ struct csc_conflict
     int64_t  time;           /* detected, ns */
 };
 
-/* Opens or creates the database and brings its schema up to date (PRAGMA user_version).  Checks
- * integrity after an unclean end.  CSC_E_BUSY: another owner has it open; CSC_E_CORRUPT;
- * CSC_E_PATH_NOT_FOUND: no such folder; CSC_E_NOT_SUPPORTED: made by a newer version of this program. */
+/* Opens or creates the database, brings its schema up to date (PRAGMA user_version) and checks its
+ * integrity.  CSC_E_BUSY: another owner has it open; CSC_E_CORRUPT: damaged, or no database of ours;
+ * CSC_E_PATH_NOT_FOUND: no such folder; CSC_E_NOT_SUPPORTED: made by a newer version of this program.  When it
+ * fails the files stay as they were. */
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **store);
+/* 1: the database was made, or was empty, when it was opened. */
+int csc_store_is_new(const struct csc_store *store);
+/* 1: SQLite has found the database damaged since; it has to be rebuilt (rebuild.c). */
+int csc_store_is_damaged(struct csc_store *store);
 void csc_store_close(struct csc_store *store);          /* commits */
 /* Commits and lets the database go; the structure stays for threads that hang and cannot be waited
  * for: what they call afterwards fails with CSC_E_INVALID_HANDLE. */
@@ -96,7 +101,7 @@ void csc_store_detach(struct csc_store *store);
 csc_status csc_store_commit(struct csc_store *store, int durable);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
 
-/* -- meta: small values by name; the store itself has "clean"; value NULL removes -- */
+/* -- meta: small values by name; the store itself has "schema"; value NULL removes -- */
 csc_status csc_store_meta_get(struct csc_store *store, const char *name, char **value);  /* CSC_E_NOT_FOUND */
 csc_status csc_store_meta_set(struct csc_store *store, const char *name, const char *value);
 
@@ -125,6 +130,15 @@ csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */
 csc_status csc_store_pinned_below(struct csc_store *store, int64_t id, int *pinned);
+/* Items of a scope whose pin differs from what their container hands down, and suspended ones. */
+struct csc_own_pin
+{
+    char    *path;           /* below the share, "/" separated; "" for the share's own row */
+    uint32_t type, pin;
+    uint32_t flags;          /* CSC_ROW_SUSPENDED or 0 */
+};
+csc_status csc_store_own_pins(struct csc_store *store, int64_t scope, struct csc_own_pin **list, size_t *count);
+void csc_own_pins_free(struct csc_own_pin *list, size_t count);
 void csc_item_clear(struct csc_item *item);              /* frees the strings */
 void csc_item_list_free(struct csc_item_list *list);
 /* Flushing content: csc_store_flush_begin, then csc_fs.sync_all, then csc_store_flushed, which drops

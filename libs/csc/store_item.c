@@ -54,6 +54,7 @@ static void read_item(struct csc_query *query, struct csc_item *item)
     read_base(query, 8, &item->origin);
     read_base(query, 14, &item->local);
     item->used = csc_query_column(query, 20);
+    if (!query->status && (!item->name || !item->key)) csc_query_damaged(query);
 }
 
 /* Takes the only row and closes the query. */

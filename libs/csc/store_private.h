@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "store.h"
 
@@ -43,6 +44,8 @@ enum csc_sql
     CSC_SQL_ITEM_DELETE_CONFLICTS,
     CSC_SQL_ITEM_MAX,
     CSC_SQL_PINNED_BELOW,
+    CSC_SQL_OWN_PINS,
+    CSC_SQL_ITEM_PATH,
     CSC_SQL_FLUSHED,
     CSC_SQL_UNFLUSHED,
     CSC_SQL_FLUSH_MAX,
@@ -75,6 +78,8 @@ struct csc_store
     int64_t           begun;         /* start of the open transaction, csc_clock.monotonic */
     unsigned          changes;       /* rows changed in it */
     int64_t           next_item;     /* ids are not given twice while the store is open */
+    int               created;       /* the database was empty */
+    atomic_int        damaged;       /* SQLite found the database damaged */
     int64_t           generation;    /* stamp of rows that are marked CSC_ROW_UNFLUSHED now */
     struct csc_flush *flushes;       /* last csc_store_flush_begin of each scope */
     size_t            flush_count;
@@ -103,6 +108,8 @@ int64_t csc_query_column(struct csc_query *query, int column);
 /* malloc; NULL for NULL. */
 char *csc_query_column_text(struct csc_query *query, int column);
 csc_status csc_query_close(struct csc_query *query);
+/* What was read cannot be right: CSC_E_CORRUPT. */
+void csc_query_damaged(struct csc_query *query);
 /* Steps to the end and closes; changed (may be NULL): rows that were changed. */
 csc_status csc_query_run(struct csc_query *query, int *changed);
 csc_status csc_sql_run(struct csc_store *store, enum csc_sql sql);

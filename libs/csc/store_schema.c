@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
+
 #include "store_private.h"
 
 static csc_status run(sqlite3 *db, const char *sql)
@@ -63,6 +65,28 @@ static csc_status read_version(sqlite3 *db, int *version)
     return csc_sql_status(db, code);
 }
 
+/* The version is noted twice: one that is larger than ours in one place only is damage. */
+static csc_status note_version(sqlite3 *db, int version)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO meta(name, value) VALUES('schema', '%d')", version);
+    return run(db, sql);
+}
+
+/* Whether a version that this program does not know is really meant. */
+static int is_newer(sqlite3 *db)
+{
+    sqlite3_stmt *statement;
+    int newer = 1;
+
+    if (sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE name = 'schema'", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        newer = sqlite3_column_int(statement, 0) > VERSION;
+    sqlite3_finalize(statement);
+    return newer;
+}
+
 csc_status csc_schema_update(sqlite3 *db, int *created)
 {
     csc_status status;
@@ -73,12 +97,16 @@ csc_status csc_schema_update(sqlite3 *db, int *created)
     if ((status = read_version(db, &version))) goto failed;
     if (version < 0 || version > VERSION)
     {
-        status = CSC_E_NOT_SUPPORTED;
+        status = version > 0 && is_newer(db) ? CSC_E_NOT_SUPPORTED : CSC_E_CORRUPT;
         goto failed;
     }
     *created = !version;
-    for (; version < VERSION; version++)
-        if ((status = steps[version](db))) goto failed;
+    if (version < VERSION)
+    {
+        for (; version < VERSION; version++)
+            if ((status = steps[version](db))) goto failed;
+        if ((status = note_version(db, VERSION))) goto failed;
+    }
     if ((status = run(db, "COMMIT"))) goto failed;
     return CSC_OK;
 

@@ -53,6 +53,7 @@ static void read_scope(struct csc_query *query, struct csc_scope_row *row)
     row->caching_mode = (uint32_t)csc_query_column(query, 12);
     row->root_item = csc_query_column(query, 13);
     row->last_sync = csc_query_column(query, 14);
+    if (!query->status && (!row->server || !row->share || !row->origin)) csc_query_damaged(query);
 }
 
 csc_status csc_store_scopes(struct csc_store *store, struct csc_scope_row **rows, size_t *count)

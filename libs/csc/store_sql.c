@@ -77,6 +77,18 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
         "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
         "SELECT 1 FROM below WHERE (pin & 15) <> 0 LIMIT 1",
+    /* Items with another pin than their container hands down (the literal 32 is CSC_ROW_SUSPENDED), as
+     * csc_pin_inherited has it: files get the reasons, directories the inherit bits, too. */
+    [CSC_SQL_OWN_PINS] =
+        "SELECT item.id, item.type, item.pin, item.flags & 32 FROM item LEFT JOIN item AS above "
+        "ON above.id = item.parent WHERE item.scope = ?1 AND ((item.flags & 32) <> 0 OR "
+        "item.pin <> ((coalesce(above.pin, 0) >> 4) & 15) * CASE item.type WHEN 0 THEN 1 ELSE 17 END)",
+    /* below the share; no row for a share itself */
+    [CSC_SQL_ITEM_PATH] =
+        "WITH RECURSIVE up(parent, path, depth) AS ("
+        "SELECT parent, name, 0 FROM item WHERE id = ?1 AND parent <> 0 UNION ALL "
+        "SELECT item.parent, item.name || '/' || path, depth + 1 FROM item JOIN up ON item.id = up.parent "
+        "WHERE item.parent <> 0 AND depth < 32767) SELECT path FROM up ORDER BY depth DESC LIMIT 1",
     /* the literal 2 is CSC_ROW_UNFLUSHED: the index item_unflushed serves only this very expression */
     [CSC_SQL_FLUSHED] =
         "UPDATE item SET flags = flags & ~2, flush = 0 WHERE scope = ?1 AND (flags & 2) <> 0 AND flush < ?2",
@@ -152,6 +164,18 @@ csc_status csc_sql_status(sqlite3 *db, int code)
     }
 }
 
+static void fail(struct csc_query *query, int code)
+{
+    query->status = csc_sql_status(query->store->db, code);
+    if (query->status == CSC_E_CORRUPT) atomic_store(&query->store->damaged, 1);
+}
+
+void csc_query_damaged(struct csc_query *query)
+{
+    query->status = CSC_E_CORRUPT;
+    atomic_store(&query->store->damaged, 1);
+}
+
 void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_sql sql)
 {
     sqlite3_stmt **kept = &store->statements[sql];
@@ -160,13 +184,13 @@ void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_s
     query->store = store;
     query->status = store->db ? CSC_OK : CSC_E_INVALID_HANDLE;
     if (!query->status && !*kept && (code = sqlite3_prepare_v3(store->db, csc_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL)))
-        query->status = csc_sql_status(store->db, code);
+        fail(query, code);
     query->statement = *kept;
 }
 
 static void check(struct csc_query *query, int code)
 {
-    if (code != SQLITE_OK) query->status = csc_sql_status(query->store->db, code);
+    if (code != SQLITE_OK) fail(query, code);
 }
 
 void csc_query_int(struct csc_query *query, int index, int64_t value)
@@ -186,7 +210,7 @@ int csc_query_step(struct csc_query *query)
     if (query->status) return 0;
     code = sqlite3_step(query->statement);
     if (code == SQLITE_ROW) return 1;
-    if (code != SQLITE_DONE) query->status = csc_sql_status(query->store->db, code);
+    if (code != SQLITE_DONE) fail(query, code);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "op.h"
 #include "scope.h"
+#include "sidecar.h"
 
 /* How long a transition waits for content to reach the disk, ms.  When it takes longer the flush goes on
  * behind it, and a power loss in between makes recovery keep what it would have filled again. */
@@ -39,6 +40,7 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
         scope->row.reason = old_reason;
         return status;
     }
+    csc_sidecar_write_shares(engine);
     /* what was seen of the origin before says nothing any more */
     if (offline) scope->reachable = 0;
     scope->next_probe = engine->clock->monotonic(engine->clock) +

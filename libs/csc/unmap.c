@@ -17,6 +17,7 @@
 
 #include "op.h"
 #include "scope.h"
+#include "sidecar.h"
 
 /* Stops what runs in the scope and keeps others out.  CSC_E_BUSY: it does not stop. */
 static csc_status seize(struct csc_scope *scope)
@@ -91,7 +92,12 @@ static csc_status delete_rows(struct csc_scope *scope)
     pthread_mutex_lock(&scope->engine->lock);
     if (csc_failed(csc_scope_set_settling(scope, 0))) csc_trace(scope->engine, "cannot forget to settle");
     pthread_mutex_unlock(&scope->engine->lock);
-    return csc_store_commit(store, 1);
+    status = csc_store_commit(store, 1);
+    pthread_mutex_lock(&scope->engine->lock);
+    csc_sidecar_write_shares(scope->engine);      /* before its files go: they would seem to be new ones */
+    pthread_mutex_unlock(&scope->engine->lock);
+    csc_sidecar_pins_changed(scope->engine);
+    return status;
 }
 
 csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const char *share, char gone[32])

@@ -822,14 +822,16 @@ static void migrates(void)
     csc_store_close(store);
     CHECK_INT(read_number("PRAGMA user_version"), 1);
 
-    /* of a newer version nothing is touched */
+    /* of a newer version nothing is touched; one place alone does not make it newer */
     CHECK_INT(run_sql("PRAGMA user_version = 99"), SQLITE_OK);
+    CHECK_STATUS(csc_store_open(database, &test_clock, &store), CSC_E_CORRUPT);
+    CHECK_INT(run_sql("UPDATE meta SET value = '99' WHERE name = 'schema'"), SQLITE_OK);
     CHECK_STATUS(csc_store_open(database, &test_clock, &store), CSC_E_NOT_SUPPORTED);
     CHECK(!store);
     CHECK_INT(read_number("PRAGMA user_version"), 99);
     CHECK_INT(read_number("SELECT value FROM meta WHERE name = 'a'"), 1);
     CHECK_INT(run_sql("PRAGMA user_version = -1"), SQLITE_OK);
-    CHECK_STATUS(csc_store_open(database, &test_clock, &store), CSC_E_NOT_SUPPORTED);
+    CHECK_STATUS(csc_store_open(database, &test_clock, &store), CSC_E_CORRUPT);
     CHECK_INT(run_sql("PRAGMA user_version = 1"), SQLITE_OK);
     csc_store_close(open_store());
 
