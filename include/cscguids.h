@@ -32,4 +32,7 @@ DEFINE_GUID(APPID_CscService, 0x52551a19, 0xb337, 0x498d, 0xae, 0x75, 0x22, 0x83
 #define CSC_SESSION_KEY   CSC_NETCACHE_KEY L"\\Session"
 #define CSC_SESSION_VALUE L"ObjRef"
 
+/* Where policies of the machine are, below HKLM. */
+#define CSC_POLICY_KEY    L"Software\\Policies\\Microsoft\\Windows\\NetCache"
+
 #endif /* __CSCGUIDS_H */

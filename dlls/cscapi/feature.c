@@ -13,8 +13,6 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscapi);
 
-#define POLICY_KEY L"Software\\Policies\\Microsoft\\Windows\\NetCache"
-
 /* A start that goes on is polled in these steps and given up after the limit, ms. */
 #define START_STEP  5
 #define START_LIMIT 60000
@@ -25,7 +23,7 @@ static enum feature_policy read_policy(void)
     LSTATUS status;
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, POLICY_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key)) return POLICY_NONE;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, CSC_POLICY_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key)) return POLICY_NONE;
     status = RegQueryValueExW(key, L"Enabled", NULL, &type, (BYTE *)&value, &size);
     RegCloseKey(key);
     if (status || type != REG_DWORD || size != sizeof(value)) return POLICY_NONE;

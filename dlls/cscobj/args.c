@@ -36,8 +36,7 @@ HRESULT check_flags(DWORD flags, DWORD mask)
     return flags & ~mask ? E_INVALIDARG : S_OK;
 }
 
-/* Membership as seen by the caller's token, that is elevated (Q16). */
-static BOOL caller_is_administrator(void)
+BOOL caller_is_administrator(void)
 {
     SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
     BOOL member = FALSE;

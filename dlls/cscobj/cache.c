@@ -306,8 +306,20 @@ static HRESULT WINAPI cache_GetDiskSpaceInformation(IOfflineFilesCache2 *iface, 
 
 static HRESULT WINAPI cache_SetDiskSpaceLimits(IOfflineFilesCache2 *iface, ULONGLONG limit, ULONGLONG unpinned_limit)
 {
-    FIXME("waits for a later version\n");
-    return E_NOTIMPL;
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    struct csc_call call = { 0 };
+    HRESULT hr;
+
+    TRACE("%p, limit %s, unpinned %s\n", cache, wine_dbgstr_longlong(limit), wine_dbgstr_longlong(unpinned_limit));
+
+    if (!caller_is_administrator()) return E_ACCESSDENIED;
+    cache_keep_link(cache);
+    do
+        if (SUCCEEDED(hr = call_begin(&call)))
+            hr = ICscSession_SetDiskSpaceLimits(call.link->session, limit, unpinned_limit);
+    while (call_again(&call, hr));
+    call_end(&call);
+    return hr;
 }
 
 static HRESULT WINAPI cache_ProcessAdminPinPolicy(IOfflineFilesCache2 *iface, IOfflineFilesSyncProgress *pin_sink,

@@ -159,6 +159,9 @@ HRESULT check_delete_flags(DWORD flags);        /* the same */
 HRESULT check_sync_control(DWORD flags);
 HRESULT check_pin_control(DWORD flags);
 
+/* Membership as seen by the caller's token, that is elevated (Q16). */
+BOOL caller_is_administrator(void);
+
 /* The flags that have an effect: drops those that others switch off, adds those that others
  * imply. [behaviour.md §2.2.1, §2.2.4, §2.2.5] */
 DWORD effective_sync_control(DWORD flags, BOOL handler);

@@ -42,3 +42,29 @@ void read_service_config(struct service_config *config)
     config->probe_interval = read_number(key, L"ProbeInterval", 100, 60 * 60 * 1000);
     RegCloseKey(key);
 }
+
+/* One policy value; a policy that is not a number is none. */
+static uint32_t read_policy(HKEY key, const WCHAR *name, uint32_t *value)
+{
+    DWORD data, type, size = sizeof(data);
+
+    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)&data, &size)) return 0;
+    if (type != REG_DWORD || size != sizeof(data))
+    {
+        WARN("policy %s is not a DWORD\n", debugstr_w(name));
+        return 0;
+    }
+    *value = data;
+    return 1;
+}
+
+void read_quota_policy(struct csc_unix_quota_policy *policy)
+{
+    HKEY key;
+
+    memset(policy, 0, sizeof(*policy));
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, CSC_POLICY_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key)) return;
+    policy->limited = read_policy(key, L"CacheQuotaLimit", &policy->limit);
+    policy->unpinned_limited = read_policy(key, L"CacheQuotaLimitUnpinned", &policy->unpinned_limit);
+    RegCloseKey(key);
+}

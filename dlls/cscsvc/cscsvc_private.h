@@ -40,6 +40,9 @@ struct service_config
 /* Reads the registry; values that are missing or make no sense become 0. */
 void read_service_config(struct service_config *config);
 
+/* Reads the machine policy for the size of the cache.  [behaviour.md §6.2] */
+void read_quota_policy(struct csc_unix_quota_policy *policy);
+
 /* -- engine.c: the engine and who is inside it -- */
 
 /* Opens the engine.  progress is called now and then while another owner of the cache is waited for. */

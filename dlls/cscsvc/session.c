@@ -353,6 +353,15 @@ static HRESULT WINAPI session_GetLocation(ICscSession *iface, LPWSTR *path)
     return S_OK;
 }
 
+/* A policy may have come or gone since the service started. */
+static HRESULT hand_over_policy(void *engine)
+{
+    struct csc_unix_set_quota_policy_params params = { .engine = engine };
+
+    read_quota_policy(&params.policy);
+    return unix_call(CSC_UNIX_SET_QUOTA_POLICY, &params);
+}
+
 static HRESULT WINAPI session_GetDiskSpace(ICscSession *iface, ULONGLONG *volume_total, ULONGLONG *limit,
                                            ULONGLONG *used, ULONGLONG *unpinned_limit, ULONGLONG *unpinned_used)
 {
@@ -364,7 +373,8 @@ static HRESULT WINAPI session_GetDiskSpace(ICscSession *iface, ULONGLONG *volume
     if (!volume_total || !limit || !used || !unpinned_limit || !unpinned_used) return E_POINTER;
     if (SUCCEEDED(hr = engine_enter(&params.engine)))
     {
-        hr = unix_call(CSC_UNIX_DISK_SPACE, &params);
+        hr = hand_over_policy(params.engine);
+        if (SUCCEEDED(hr)) hr = unix_call(CSC_UNIX_DISK_SPACE, &params);
         engine_leave();
     }
     *volume_total = params.total;
@@ -372,6 +382,20 @@ static HRESULT WINAPI session_GetDiskSpace(ICscSession *iface, ULONGLONG *volume
     *used = params.used;
     *unpinned_limit = params.unpinned_limit;
     *unpinned_used = params.unpinned_used;
+    return hr;
+}
+
+static HRESULT WINAPI session_SetDiskSpaceLimits(ICscSession *iface, ULONGLONG limit, ULONGLONG unpinned_limit)
+{
+    struct csc_unix_set_disk_limits_params params = { .limit = limit, .unpinned_limit = unpinned_limit };
+    HRESULT hr;
+
+    TRACE("%p, %s, %s\n", iface, wine_dbgstr_longlong(limit), wine_dbgstr_longlong(unpinned_limit));
+
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = hand_over_policy(params.engine);
+    if (SUCCEEDED(hr)) hr = unix_call(CSC_UNIX_SET_DISK_LIMITS, &params);
+    engine_leave();
     return hr;
 }
 
@@ -460,6 +484,7 @@ static const ICscSessionVtbl session_vtbl =
     session_SuspendRoot,
     session_GetLocation,
     session_GetDiskSpace,
+    session_SetDiskSpaceLimits,
     session_IsPathCacheable,
     session_MapShare,
     session_UnmapShare,

@@ -145,6 +145,14 @@ static csc_status unc_path(const char *drive_c, char **path)
     return *path ? CSC_OK : CSC_E_OUT_OF_MEMORY;
 }
 
+static void read_policy(const struct csc_unix_quota_policy *from, struct csc_quota_policy *policy)
+{
+    policy->limited = from->limited != 0;
+    policy->unpinned_limited = from->unpinned_limited != 0;
+    policy->limit = from->limit;
+    policy->unpinned_limit = from->unpinned_limit;
+}
+
 static int32_t call_open(void *args)
 {
     struct csc_unix_open_params *params = args;
@@ -166,6 +174,8 @@ static int32_t call_open(void *args)
         config.workers = params->workers;
         config.origin_timeout = params->origin_timeout;
         config.probe_interval = params->probe_interval;
+        config.system_drive = params->system_drive != 0;
+        read_policy(&params->quota_policy, &config.quota_policy);
         if (params->trace) config.trace = trace_line;
         block_signals(&signals);
         params->status = csc_engine_open(&config, &engine);
@@ -404,6 +414,25 @@ static int32_t call_disk_space(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_set_disk_limits(void *args)
+{
+    struct csc_unix_set_disk_limits_params *params = args;
+
+    params->status = csc_set_disk_limits(params->engine, params->limit, params->unpinned_limit);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_set_quota_policy(void *args)
+{
+    struct csc_unix_set_quota_policy_params *params = args;
+    struct csc_quota_policy policy;
+
+    read_policy(&params->policy, &policy);
+    csc_set_quota_policy(params->engine, &policy);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_cacheable(void *args)
 {
     struct csc_unix_is_cacheable_params *params = args;
@@ -489,6 +518,8 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_CONNECT_STATE] = call_connect_state,
     [CSC_UNIX_SUSPEND]       = call_suspend,
     [CSC_UNIX_DISK_SPACE]    = call_disk_space,
+    [CSC_UNIX_SET_DISK_LIMITS] = call_set_disk_limits,
+    [CSC_UNIX_SET_QUOTA_POLICY] = call_set_quota_policy,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,

@@ -36,6 +36,8 @@ enum csc_unix_call
     CSC_UNIX_CONNECT_STATE,
     CSC_UNIX_SUSPEND,
     CSC_UNIX_DISK_SPACE,
+    CSC_UNIX_SET_DISK_LIMITS,
+    CSC_UNIX_SET_QUOTA_POLICY,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
@@ -65,12 +67,21 @@ struct csc_unix_version_params
     uint32_t version;              /* in: CSC_UNIX_VERSION, out: that of the library */
 };
 
+/* Policy values for the size of the cache, in MiB. */
+struct csc_unix_quota_policy
+{
+    uint32_t limited, unpinned_limited;      /* 1: the value is set */
+    uint32_t limit, unpinned_limit;
+};
+
 struct csc_unix_open_params
 {
     int32_t  status;
     uint32_t workers;              /* 0: default, as the two below */
     uint32_t origin_timeout;       /* ms */
     uint32_t probe_interval;       /* ms */
+    uint32_t system_drive;         /* 1: C:\windows is on the drive that Windows counts as the system's */
+    struct csc_unix_quota_policy quota_policy;
     uint32_t trace;                /* 1: print the engine's lines on the debug channel */
     const char *windows_dir;       /* Unix path of C:\windows */
     const char *drive_c;           /* Unix path of C:\ inside dosdevices */
@@ -161,6 +172,20 @@ struct csc_unix_disk_space_params
     int32_t  status;
     void    *engine;
     uint64_t total, limit, used, unpinned_limit, unpinned_used;   /* out */
+};
+
+struct csc_unix_set_disk_limits_params
+{
+    int32_t  status;
+    void    *engine;
+    uint64_t limit, unpinned_limit;
+};
+
+struct csc_unix_set_quota_policy_params
+{
+    int32_t  status;
+    void    *engine;
+    struct csc_unix_quota_policy policy;
 };
 
 struct csc_unix_is_cacheable_params

@@ -14,6 +14,7 @@
 
 #include "buffer.h"
 #include "fs.h"
+#include "quota.h"
 #include "cscwire.h"
 
 struct csc_engine;
@@ -29,6 +30,8 @@ struct csc_engine_config
     unsigned    workers;           /* threads per scope; 0: by number of cores */
     unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
     unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
+    int         system_drive;      /* the volume of the cache is the one that holds the system */
+    struct csc_quota_policy quota_policy;
     /* a line for the debug channel; may be NULL; called from any native thread */
     void (*trace)(const char *text);
 };
@@ -94,6 +97,10 @@ csc_status csc_suspend(struct csc_engine *engine, const char *path, int suspend)
 /* -- the cache -- */
 csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,
                           uint64_t *unpinned_limit, uint64_t *unpinned_used);
+/* Limits in bytes, for all content and for what is not pinned; kept in the store.  They take effect within the rules of
+ * quota.h: what is too much is lowered, nothing fails because of its value.  CSC_E_POLICY: a policy sets them. */
+csc_status csc_set_disk_limits(struct csc_engine *engine, uint64_t limit, uint64_t unpinned_limit);
+void csc_set_quota_policy(struct csc_engine *engine, const struct csc_quota_policy *policy);
 /* cacheable: the share is (or can be) mapped and the path can be an item (Q92).  mode: OFFLINEFILES_CACHING_MODE. */
 csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *cacheable, uint32_t *mode);
 

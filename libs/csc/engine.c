@@ -14,6 +14,7 @@
 
 #include "op.h"
 #include "rebuild.h"
+#include "room.h"
 #include "scope.h"
 #include "sidecar.h"
 #include "watch.h"
@@ -54,6 +55,7 @@ static void destroy(struct csc_engine *engine)
     pthread_cond_destroy(&engine->tick);
     pthread_mutex_destroy(&engine->lock);
     pthread_mutex_destroy(&engine->map_lock);
+    pthread_mutex_destroy(&engine->room.lock);
     free((char *)engine->config.cache_dir);
     free((char *)engine->config.unc_dir);
     csc_rebuild_free(engine);
@@ -94,6 +96,7 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     atomic_init(&engine->next_temp, (uint_fast64_t)(engine->clock->now(engine->clock) / 1000));
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->map_lock, NULL);
+    pthread_mutex_init(&engine->room.lock, NULL);
     init_monotonic(&engine->changed);
     init_monotonic(&engine->tick);
     *ret = engine;
@@ -296,6 +299,7 @@ static csc_status open_engine(const struct csc_engine_config *config, struct csc
     if (!engine) return status;
     if (!csc_failed(status)) status = open_cache(engine);
     if (!csc_failed(status)) status = load_cache_id(engine);
+    if (!csc_failed(status)) status = csc_room_init(engine);
     /* no number of an earlier run comes again: what that left behind may still be there */
     atomic_store(&engine->next_temp, (uint64_t)engine->clock->now(engine->clock) >> 10);
     if (!csc_failed(status)) status = load_scopes(engine);

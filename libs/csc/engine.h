@@ -25,6 +25,19 @@
 struct csc_pool;
 struct csc_watch;
 
+/* How much the cache takes and may take (room.c). */
+struct csc_room
+{
+    pthread_mutex_t lock;              /* the last in the order of locks, but for the store's */
+    struct csc_quota_policy policy;
+    int      chosen;                   /* SetDiskSpaceLimits: */
+    uint64_t chosen_limit, chosen_unpinned_limit;
+    uint64_t stored;                   /* bytes of content, as far as rows told when they were added up last */
+    uint64_t reserved;                 /* by who brings in content now */
+    uint64_t limit;
+    int64_t  summed;                   /* monotonic ns; 0: never */
+};
+
 struct csc_engine
 {
     struct csc_engine_config config;   /* numbers resolved, strings owned */
@@ -47,6 +60,7 @@ struct csc_engine
     int closing;                       /* (L) */
     unsigned live_scopes;              /* (L) made and not freed yet: threads that are stuck hold references */
     unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
+    struct csc_room room;
     int64_t  granularity;              /* of times on the cache's volume, ns, and whether its ctime can be relied on */
     int      trusted_ctime;            /* (see csc_fs.time_quality); never change */
     pthread_mutex_t map_lock;          /* one map or unmap at a time; taken before lock */

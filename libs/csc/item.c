@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "item.h"
+#include "room.h"
 #include "scope.h"
 #include "watch.h"
 
@@ -50,6 +51,7 @@ static void item_destroy(struct csc_work *work)
 {
     struct csc_item_work *iw = impl_from_work(work);
 
+    csc_room_return(work->op->engine, iw->room, 0);
     forget_sides(iw);
     free(iw->name);
     free(iw->key);
@@ -408,6 +410,17 @@ csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
     return status;
 }
 
+/* A download takes room before it begins; what it replaces makes some. */
+static csc_status take_room(struct csc_item_work *iw)
+{
+    uint64_t size = iw->stat[CSC_ORIGIN].size, before = iw->stat[CSC_LOCAL].size, more = size > before ? size - before : 0;
+    csc_status status;
+
+    if (more <= iw->room) return CSC_OK;
+    if (!csc_failed(status = csc_room_take(iw->work.op->engine, more - iw->room))) iw->room = more;
+    return status;
+}
+
 csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
 {
     struct csc_op *op = iw->work.op;
@@ -416,12 +429,19 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
     atomic_fetch_add(&op->bytes_found, iw->stat[!to].size);
     if (!iw->names[to] && csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
+    if (to == CSC_LOCAL && csc_failed(status = take_room(iw))) return status;
     if (to == CSC_LOCAL)
         status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item);
     else
         status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
                             iw->key);
-    return csc_failed(status) ? status : csc_item_put_row(iw);
+    if (csc_failed(status)) return status;
+    iw->item.flags &= ~CSC_ROW_EVICTED;
+    iw->item.used = op->engine->clock->now(op->engine->clock);
+    status = csc_item_put_row(iw);
+    csc_room_return(op->engine, iw->room, csc_failed(status) ? 0 : iw->room);
+    iw->room = 0;
+    return status;
 }
 
 csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)

@@ -28,6 +28,7 @@ struct csc_item_work
     uint32_t pin_new;                  /* pin bits of a new row */
     uint32_t pin_add;                  /* pin: bits that any row gets */
     int fill;                          /* pin: fill what is sparse */
+    uint64_t room;                     /* bytes reserved for a download (room.h) */
     int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
     enum csc_after removal;            /* a directory, when all below it is done */
     void *context;                     /* of who made it */

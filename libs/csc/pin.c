@@ -314,11 +314,9 @@ csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct
     csc_visit_clear(&plan.visit);
     csc_pair_close(pair);
 
-    if (!(op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL))
-    {
-        pthread_mutex_lock(&engine->lock);
-        scope->fill_wanted = 1;
-        pthread_mutex_unlock(&engine->lock);
-    }
+    /* also for what did not get its content here, such as for lack of room */
+    pthread_mutex_lock(&engine->lock);
+    scope->fill_wanted = 1;
+    pthread_mutex_unlock(&engine->lock);
     return status;
 }

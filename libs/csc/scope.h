@@ -141,6 +141,7 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
 #define CSC_META_CACHE_ID  "cache_id"
 #define CSC_META_BOOT_ID   "boot_id"
 #define CSC_META_UNMAPPING "unmapping"        /* "<server>/<share>" whose cached tree is to go */
+#define CSC_META_LIMITS    "limits"           /* "<bytes> <bytes not pinned>" of csc_set_disk_limits */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
 #define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
 

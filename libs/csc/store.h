@@ -29,6 +29,7 @@ struct csc_store;
 #define CSC_ROW_MOUNT      0x08u  /* directory: on the origin another file system began here */
 #define CSC_ROW_ENUMERATED 0x10u  /* directory: its children were listed completely at least once */
 #define CSC_ROW_SUSPENDED  0x20u  /* root of a suspended tree */
+#define CSC_ROW_EVICTED    0x40u  /* sparse file: its content was evicted, and comes back only when it is asked for */
 
 /* One side of the agreement. */
 struct csc_base

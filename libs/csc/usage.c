@@ -10,30 +10,6 @@
 
 #include "scope.h"
 
-/* Without a policy: a quarter of the volume, all of it for what is not pinned, too.  [behaviour.md §6.2.1] */
-#define LIMIT_DIVISOR 4
-
-csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,
-                          uint64_t *unpinned_limit, uint64_t *unpinned_used)
-{
-    struct csc_usage usage;
-    struct csc_dir *dir;
-    csc_status status;
-    uint64_t available;
-
-    if (csc_failed(status = engine->fs->open_root(engine->fs, engine->namespace_dir, &dir))) return status;
-    status = engine->fs->space(engine->fs, dir, total, &available);
-    engine->fs->close_dir(engine->fs, dir);
-    if (csc_failed(status)) return status;
-    if (csc_failed(status = csc_store_usage(engine->store, 0, &usage))) return status;
-    *used = usage.bytes;
-    *unpinned_used = usage.bytes_unpinned;
-    *limit = *total / LIMIT_DIVISOR;
-    if (*limit < *used) *limit = *used;
-    *unpinned_limit = *limit;
-    return CSC_OK;
-}
-
 csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *cacheable, uint32_t *mode)
 {
     struct csc_unc_place place;

@@ -77,6 +77,13 @@ static const struct verb verbs[] =
       L"Removes items and everything below them from the cache. The origin is not touched.\n"
       L"Items with changes that are not synchronized are spared.\n"
       L"  --modified  remove them too; their changes get lost\n" },
+    { L"quota", run_quota, SWITCH_LIMIT | SWITCH_UNPINNED_LIMIT, 0, 0, -1,
+      L"[--limit SIZE] [--unpinned-limit SIZE]",
+      L"show or set how much the cache may take",
+      L"Prints the limits of the cache and what it takes; with a switch, sets them first.\n"
+      L"  --limit SIZE           for all content\n"
+      L"  --unpinned-limit SIZE  for content that is not pinned: what was used least recently goes first\n"
+      L"SIZE is a number of bytes, or of units as in 500M, 20G. What is too much for the drive is lowered.\n" },
     { L"enable", run_enable, 0, 0, 0, -1, L"",
       L"switch Offline Files on",
       L"Enables the feature and starts it if it can start without a restart.\n" },

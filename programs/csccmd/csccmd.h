@@ -238,6 +238,7 @@ int run_suspend(const struct command *command);
 int run_resume(const struct command *command);
 int run_list(const struct command *command);
 int run_info(const struct command *command);
+int run_quota(const struct command *command);
 int run_enable(const struct command *command);
 int run_disable(const struct command *command);
 
