@@ -144,6 +144,7 @@ struct csc_wire_totals
     uint64_t items_failed;
     uint64_t bytes_found;           /* content to be transferred, as far as known */
     uint64_t bytes_done;
+    uint64_t bytes_sent;            /* of these, what travelled to an origin; not what the origin had already, nor holes */
     uint32_t planned;               /* 1: items_found and bytes_found are final */
     uint32_t ended;                 /* 1: the END event was delivered */
 };

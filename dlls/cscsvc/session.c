@@ -209,6 +209,7 @@ static void copy_totals(CSC_TOTALS *to, const struct csc_wire_totals *from)
     to->items_failed = from->items_failed;
     to->bytes_found = from->bytes_found;
     to->bytes_done = from->bytes_done;
+    to->bytes_sent = from->bytes_sent;
     to->planned = from->planned;
     to->ended = from->ended;
 }

@@ -98,6 +98,8 @@ struct csc_scope
     int listed;                        /* (L) in engine->scopes */
     int64_t next_online, next_flush;   /* (L) monotonic ns */
     csc_status failure;                /* (L) why csc_scope_fail works on it just now; CSC_OK: it does not */
+    int blocks_wanted;                 /* (L) large files may lack the list of their blocks (blocks.c) */
+    int listing_blocks;                /* (L) a worker makes such lists */
     int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "blocks.h"
 #include "rebuild.h"
 #include "scope.h"
 #include "sidecar.h"
@@ -154,6 +155,7 @@ static void tick(struct csc_engine *engine)
         settle(scopes[i], now);
         fill(scopes[i], now);
         flush(scopes[i], now);
+        csc_blocks_tick(scopes[i]);
         csc_scope_release(scopes[i]);
     }
     free(scopes);

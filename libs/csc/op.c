@@ -138,7 +138,11 @@ static void retire_when_idle(struct csc_op *op)
     if (retire)
     {
         for (scope = engine->scopes; scope; scope = scope->next)
-            if (scope->owner == op) scope->owner = NULL;
+            if (scope->owner == op)
+            {
+                scope->owner = NULL;
+                scope->blocks_wanted = 1;
+            }
         for (link = &engine->ops; *link; link = &(*link)->next)
         {
             if (*link != op) continue;
@@ -227,6 +231,7 @@ void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope)
 
     pthread_mutex_lock(&engine->lock);
     if (scope->owner == op) scope->owner = NULL;
+    scope->blocks_wanted = 1;
     pthread_cond_broadcast(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
 }
@@ -539,6 +544,7 @@ csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies,
         *totals = op->totals;
         totals->bytes_done = atomic_load(&op->bytes_done);
         totals->bytes_found = atomic_load(&op->bytes_found);
+        totals->bytes_sent = atomic_load(&op->bytes_sent);
         if (totals->bytes_found < totals->bytes_done) totals->bytes_found = totals->bytes_done;
         totals->ended = op->end_delivered;
     }

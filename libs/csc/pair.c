@@ -352,6 +352,7 @@ static csc_status open_roots(struct csc_pair *pair, int need_origin)
         handle->ino = stat.ino;
         handle->known = 1;
         status = fs->time_quality(fs, handle->dir, &pair->quality[side].granularity, &pair->quality[side].trusted);
+        if (!csc_failed(status) && side == CSC_ORIGIN) status = fs->copies_inside(fs, handle->dir, &pair->copies_inside);
         if (csc_failed(status)) return status;
     }
     return CSC_OK;

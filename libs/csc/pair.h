@@ -83,6 +83,7 @@ struct csc_pair
     struct csc_engine *engine;
     struct csc_fs *fs[CSC_SIDES];
     struct csc_quality quality[CSC_SIDES];
+    int copies_inside;                 /* the origin copies its files by itself (csc_fs.copies_inside) */
     struct csc_dir *temp;              /* temp_dir of the cache */
     struct csc_node *root;             /* with a reference */
     int local_lost;                    /* the cache tree as a whole is gone: nothing was deleted by anybody */

@@ -105,6 +105,7 @@ csc_status csc_scope_activate(struct csc_scope *scope)
     scope->next = *place;
     *place = scope;
     scope->listed = 1;
+    scope->blocks_wanted = 1;
     pthread_cond_broadcast(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
     return CSC_OK;

@@ -57,8 +57,7 @@ static void read_item(struct csc_query *query, struct csc_item *item)
     if (!query->status && (!item->name || !item->key)) csc_query_damaged(query);
 }
 
-/* Takes the only row and closes the query. */
-static csc_status take_item(struct csc_query *query, struct csc_item *item)
+csc_status csc_item_take(struct csc_query *query, struct csc_item *item)
 {
     int found;
 
@@ -108,7 +107,7 @@ csc_status csc_store_item_get(struct csc_store *store, int64_t id, struct csc_it
     csc_store_lock(store);
     csc_query_open(&query, store, CSC_SQL_ITEM_GET);
     csc_query_int(&query, 1, id);
-    status = take_item(&query, item);
+    status = csc_item_take(&query, item);
     csc_store_unlock(store);
     return status;
 }
@@ -122,7 +121,7 @@ csc_status csc_store_item_find(struct csc_store *store, int64_t parent, const ch
     csc_query_open(&query, store, CSC_SQL_ITEM_FIND);
     csc_query_int(&query, 1, parent);
     csc_query_text(&query, 2, key);
-    status = take_item(&query, item);
+    status = csc_item_take(&query, item);
     csc_store_unlock(store);
     return status;
 }

@@ -43,6 +43,9 @@ enum csc_sql
     CSC_SQL_ITEM_DELETE,
     CSC_SQL_ITEM_DELETE_CONFLICTS,
     CSC_SQL_ITEM_MAX,
+    CSC_SQL_BLOCKS_GET,
+    CSC_SQL_BLOCKS_PUT,
+    CSC_SQL_BLOCKS_WANTED,
     CSC_SQL_PINNED_BELOW,
     CSC_SQL_OWN_PINS,
     CSC_SQL_ITEM_PATH,
@@ -102,11 +105,15 @@ void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_s
 void csc_query_int(struct csc_query *query, int index, int64_t value);
 /* text may be NULL and must stay until csc_query_close. */
 void csc_query_text(struct csc_query *query, int index, const char *text);
+/* data must stay until csc_query_close. */
+void csc_query_blob(struct csc_query *query, int index, const void *data, size_t size);
 /* 1: there is a row; 0: the end, or failed (status). */
 int csc_query_step(struct csc_query *query);
 int64_t csc_query_column(struct csc_query *query, int column);
 /* malloc; NULL for NULL. */
 char *csc_query_column_text(struct csc_query *query, int column);
+/* malloc; NULL for NULL and an empty one. */
+void *csc_query_column_blob(struct csc_query *query, int column, size_t *size);
 csc_status csc_query_close(struct csc_query *query);
 /* What was read cannot be right: CSC_E_CORRUPT. */
 void csc_query_damaged(struct csc_query *query);
@@ -135,6 +142,10 @@ csc_status csc_schema_update(sqlite3 *db, int *created);
 /* -- store_meta.c: with the store locked -- */
 csc_status csc_meta_get(struct csc_store *store, const char *name, char **value);
 csc_status csc_meta_set(struct csc_store *store, const char *name, const char *value);
+
+/* -- store_item.c: with the store locked -- */
+/* Takes the only row (ITEM_COLUMNS) and closes the query.  CSC_E_NOT_FOUND. */
+csc_status csc_item_take(struct csc_query *query, struct csc_item *item);
 
 /* -- store_item.c: with the store locked and a transaction open -- */
 csc_status csc_item_insert(struct csc_store *store, struct csc_item *item, const char *key);

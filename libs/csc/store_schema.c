@@ -45,10 +45,23 @@ static csc_status make_version_1(sqlite3 *db)
         "PRAGMA user_version = 1;");
 }
 
+/* The blocks of large files (store_blocks.c).  size .. recorded: the base of the cache's copy that they are of. */
+static csc_status make_blocks(sqlite3 *db)
+{
+    return run(db,
+        "CREATE TABLE blocks("
+        "  item INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, ino INTEGER NOT NULL,"
+        "  recorded INTEGER NOT NULL, block INTEGER NOT NULL, hashes BLOB NOT NULL);"
+        "CREATE TRIGGER item_blocks AFTER DELETE ON item BEGIN DELETE FROM blocks WHERE item = OLD.id; END;"
+        "CREATE INDEX item_large ON item(scope, id) WHERE type = 0 AND l_size > 1048576;"
+        "PRAGMA user_version = 2;");
+}
+
 /* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
 static csc_status (*const steps[])(sqlite3 *db) =
 {
     make_version_1,
+    make_blocks,
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

@@ -73,6 +73,16 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_ITEM_DELETE_CONFLICTS] = SUBTREE
         "DELETE FROM conflict WHERE item <> 0 AND item IN (SELECT id FROM below)",
     [CSC_SQL_ITEM_MAX] = "SELECT coalesce(max(id), 0) FROM item",
+    [CSC_SQL_BLOCKS_GET] =
+        "SELECT block, hashes FROM blocks WHERE item = ?1 AND size = ?2 AND mtime = ?3 AND ino = ?4 AND recorded = ?5",
+    [CSC_SQL_BLOCKS_PUT] =
+        "INSERT OR REPLACE INTO blocks(item, size, mtime, ino, recorded, block, hashes) "
+        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS(SELECT 1 FROM item WHERE id = ?1)",
+    /* 1048576 is CSC_LARGE and 5 CSC_ROW_BASE with CSC_ROW_SPARSE: the index item_large serves only this very expression */
+    [CSC_SQL_BLOCKS_WANTED] =
+        "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND id > ?2 AND type = 0 AND l_size > 1048576 "
+        "AND (flags & 5) = 4 AND NOT EXISTS(SELECT 1 FROM blocks WHERE item = item.id AND size = l_size AND "
+        "mtime = l_mtime AND ino = l_ino AND recorded = l_recorded) ORDER BY id LIMIT 1",
     [CSC_SQL_PINNED_BELOW] =
         "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
         "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
@@ -203,6 +213,11 @@ void csc_query_text(struct csc_query *query, int index, const char *text)
     if (!query->status) check(query, sqlite3_bind_text(query->statement, index, text, -1, SQLITE_STATIC));
 }
 
+void csc_query_blob(struct csc_query *query, int index, const void *data, size_t size)
+{
+    if (!query->status) check(query, sqlite3_bind_blob64(query->statement, index, data, size, SQLITE_STATIC));
+}
+
 int csc_query_step(struct csc_query *query)
 {
     int code;
@@ -227,6 +242,19 @@ char *csc_query_column_text(struct csc_query *query, int column)
     if (query->status || sqlite3_column_type(query->statement, column) == SQLITE_NULL) return NULL;
     if ((text = (const char *)sqlite3_column_text(query->statement, column))) copy = strdup(text);
     if (!copy) query->status = CSC_E_OUT_OF_MEMORY;
+    return copy;
+}
+
+void *csc_query_column_blob(struct csc_query *query, int column, size_t *size)
+{
+    const void *data;
+    void *copy = NULL;
+
+    *size = 0;
+    if (query->status || !(data = sqlite3_column_blob(query->statement, column))) return NULL;
+    *size = (size_t)sqlite3_column_bytes(query->statement, column);
+    if ((copy = malloc(*size))) memcpy(copy, data, *size);
+    else query->status = CSC_E_OUT_OF_MEMORY;
     return copy;
 }
 

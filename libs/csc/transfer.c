@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "delta.h"
 #include "transfer.h"
 #include "watch.h"
 
@@ -102,6 +103,7 @@ static csc_status copy_content(struct csc_pair *pair, enum csc_which from_side, 
         if (!copied) break;
         filled = *total += copied;
         unflushed += copied;
+        if (from_side == CSC_LOCAL) atomic_fetch_add(&pair->op->bytes_sent, copied);
         atomic_fetch_add(&pair->op->bytes_done, copied);
         if (flush && unflushed >= FLUSH_EVERY)
         {
@@ -380,14 +382,17 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
 
 /* -- upload -- */
 
+/* delta: opened; the caller closes it. */
 static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char *name, struct placing *p,
-                       struct csc_stat *source, int64_t *recorded, struct csc_stat *written)
+                       const struct csc_item *item, struct csc_stat *source, int64_t *recorded, struct csc_stat *written,
+                       struct csc_delta *delta)
 {
     struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
     struct csc_file *from = NULL, *to = NULL;
     struct csc_stat after;
     csc_status status;
     uint64_t total;
+    int whole = 1;
 
     status = local->open_file(local, cache, name, &from);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : csc_local_result(pair, status);
@@ -400,9 +405,14 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
         status = local->stat_file(local, from, source);
     }
     status = csc_local_result(pair, status);
-    if (!csc_failed(status))
+    if (!csc_failed(status) && !csc_failed(status = csc_delta_open(pair, p->dir, p->name, p->expected, item, source, delta)))
+    {
+        whole = status == CSC_FALSE;
         status = csc_origin_result(pair, remote->create_file(remote, p->temp_dir, p->temp, &to));
-    if (!csc_failed(status)) status = csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total));
+    }
+    if (!csc_failed(status))
+        status = whole ? csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total))
+                       : csc_delta_copy(delta, from, to, source->size, &total);
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, INT64_MIN));
     if (!csc_failed(status))
     {
@@ -432,6 +442,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
     struct csc_fs *remote = pair->fs[CSC_ORIGIN];
     struct placing p = { .pair = pair, .side = CSC_ORIGIN, .name = origin_name, .expected = expected };
     int64_t source_recorded = 0, recorded;
+    struct csc_delta delta = { .pair = pair };
     struct csc_stat source, written;
     struct csc_dir *cache;
     csc_status status;
@@ -450,7 +461,8 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         csc_temp_origin_name(pair->engine, CSC_TEMP_COPY, key, p.temp);
         csc_temp_origin_name(pair->engine, CSC_TEMP_PLACE, key, p.ready);
         csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, p.aside);
-        status = send(pair, cache, local_name, &p, &source, &source_recorded, &written);
+        csc_delta_close(&delta);
+        status = send(pair, cache, local_name, &p, item, &source, &source_recorded, &written, &delta);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_LOCAL);
@@ -474,10 +486,14 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         }
     }
     csc_node_done(node, CSC_ORIGIN);
-    if (csc_failed(status)) return status;
-    csc_base_record(&item->local, &source, source_recorded);
-    item->flags = (item->flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
-    return CSC_OK;
+    if (!csc_failed(status))
+    {
+        csc_base_record(&item->local, &source, source_recorded);
+        item->flags = (item->flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
+        csc_delta_note(&delta, item);
+    }
+    csc_delta_close(&delta);
+    return status;
 }
 
 /* -- comparing -- */

@@ -489,7 +489,7 @@ IOfflineFilesSimpleProgress *progress_simple_sink(struct progress *progress)
 
 static void print_summary(const struct progress *progress, int code)
 {
-    WCHAR bytes[BYTES_TEXT_SIZE], rate[BYTES_TEXT_SIZE];
+    WCHAR bytes[BYTES_TEXT_SIZE], sent[BYTES_TEXT_SIZE], rate[BYTES_TEXT_SIZE];
     ULONGLONG elapsed = GetTickCount64() - progress->start;
     ULONGLONG transferred = progress->totals.bytes_done;
 
@@ -498,6 +498,8 @@ static void print_summary(const struct progress *progress, int code)
     if (progress->failed) print(out_stream(), L", %I64u failed", progress->failed);
     if (progress->conflicts) print(out_stream(), L" (%I64u changed on both sides)", progress->conflicts);
     if (transferred) print(out_stream(), L", %ls", format_bytes(transferred, bytes));
+    if (progress->totals.bytes_sent)
+        print(out_stream(), L" (%ls sent to the server)", format_bytes(progress->totals.bytes_sent, sent));
     print(out_stream(), L" in %I64u.%I64u s", elapsed / 1000, elapsed % 1000 / 100);
     if (transferred && elapsed)
         print(out_stream(), L" (%ls/s)", format_bytes(transferred * 1000 / elapsed, rate));
@@ -516,6 +518,7 @@ static void json_summary(const struct progress *progress, HRESULT hr, int code)
     json_number(L"failed", progress->failed);
     json_number(L"conflicts", progress->conflicts);
     json_number(L"bytes", progress->totals.bytes_done);
+    json_number(L"bytes_sent", progress->totals.bytes_sent);
     json_number(L"milliseconds", GetTickCount64() - progress->start);
     json_end();
 }

@@ -11,11 +11,21 @@
 #include "killing_fs.h"
 #include "sync_fixture.h"
 
-/* Half of what was asked for, so that a partial copy is left behind. */
+/* Less than what was asked for, so that a partial copy is left behind. */
 static csc_status step_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
                             uint64_t size, uint64_t *copied)
 {
-    STEP(copy(csc_fs_posix(), from, to, offset, size > 5 ? 5 : size, copied));
+    STEP(copy(csc_fs_posix(), from, to, offset, size > 1000000 ? 1000000 : size > 100 || size < 5 ? size : 5, copied));
+}
+
+static csc_status step_write(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size)
+{
+    STEP(write(csc_fs_posix(), file, offset, data, size));
+}
+
+static csc_status step_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size)
+{
+    STEP(set_size(csc_fs_posix(), file, size));
 }
 
 static csc_status step_set_times(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime)
@@ -45,6 +55,8 @@ static void step_fs(struct fixture *f)
     f->fs.rename = step_rename_mode;
     f->fs.create_file = step_create_file;
     f->fs.copy = step_copy;
+    f->fs.write = step_write;
+    f->fs.set_size = step_set_size;
     f->fs.set_times = step_set_times;
     f->fs.set_attributes = step_set_attributes;
 }

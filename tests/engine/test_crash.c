@@ -9,6 +9,7 @@
  * has to end where it would have ended without the crash.  Each n starts from the same world.
  */
 
+#include "blocks.h"
 #include "crash_fixture.h"
 
 /* -- what each file may hold -- */
@@ -183,6 +184,99 @@ static void test_delete_killed(void)
     run_scenario(&scenario);
 }
 
+/* -- a large file of which parts are sent -- */
+
+#define LARGE (2 * 1024 * 1024 + 100)
+
+/* The content of a version; both begin and end differ, the second one ends in a hole. */
+static void make_large(const char *base, int version)
+{
+    char path[1200];
+    int fd = open(fixture_path(path, base, "large"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    unsigned char *data = malloc(LARGE);
+    size_t i;
+
+    for (i = 0; i < LARGE; i++) data[i] = (unsigned char)((i * 2654435761u) >> 13 | 1);
+    data[0] = data[1000000] = data[LARGE - 1] = (unsigned char)version;
+    if (write(fd, data, LARGE) != LARGE) perror(path);
+    if (version == 2 && ftruncate(fd, LARGE + 500000)) perror(path);
+    close(fd);
+    free(data);
+    fixture_touch(base, "large", 1000000000 + version);
+}
+
+/* 0: neither of the versions. */
+static int large_version(const char *base)
+{
+    unsigned char *data = calloc(1, LARGE + 500001);
+    char path[1200];
+    int fd = open(fixture_path(path, base, "large"), O_RDONLY), version = 0;
+    ssize_t size = fd == -1 ? -1 : read(fd, data, LARGE + 500001);
+    size_t i;
+
+    if (size == LARGE || size == LARGE + 500000) version = data[0];
+    if (size != (version == 2 ? LARGE + 500000 : LARGE)) version = 0;
+    for (i = 0; version && i < LARGE; i++)
+        if (data[i] != (i && i != 1000000 && i != LARGE - 1 ? ((i * 2654435761u) >> 13 | 1) & 0xff : (unsigned)version))
+            version = 0;
+    if (fd != -1) close(fd);
+    free(data);
+    return version;
+}
+
+static void prepare_large(struct fixture *f)
+{
+    int64_t until = fixture_now() + 20000;
+    struct csc_scope *scope;
+    struct csc_item item;
+
+    make_large(f->origin, 1);
+    CHECK_STATUS(pin_all(f), CSC_OK);
+    CHECK_STATUS(go_offline(f), CSC_OK);
+    if ((scope = fixture_scope(f, SHARE)))
+    {
+        while (csc_store_blocks_wanted(f->engine->store, scope->row.id, 0, &item) == CSC_OK && fixture_now() < until)
+        {
+            csc_item_clear(&item);
+            usleep(10000);
+        }
+        csc_scope_release(scope);
+    }
+    make_large(tree_of(f), 2);
+}
+
+static void operate_large(struct fixture *f)
+{
+    struct client client = { 0 };
+
+    CHECK_STATUS(client_one(f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_OK);
+    CHECK(client.totals.bytes_sent < 300000);
+    client_free(&client);
+}
+
+static void check_left_large(struct fixture *f)
+{
+    CHECK(large_version(f->origin));
+    CHECK_INT(large_version(tree_of(f)), 2);
+}
+
+static void finish_large(struct fixture *f)
+{
+    CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
+    CHECK_INT(large_version(f->origin), 2);
+    CHECK_INT(large_version(tree_of(f)), 2);
+    CHECK_INT(count_in(f->origin, NULL), 1);
+    CHECK_INT(fixture_flags(f, SHARE "\\large"), 0);
+}
+
+static void test_large_killed(void)
+{
+    static const struct scenario scenario =
+        { "a large file", prepare_large, operate_large, check_left_large, finish_large };
+
+    run_scenario(&scenario);
+}
+
 /* -- the first fill -- */
 
 static void prepare_pin(struct fixture *f)
@@ -227,6 +321,7 @@ int main(void)
 {
     RUN(test_pin_killed);
     RUN(test_delete_killed);
+    RUN(test_large_killed);
     RUN(test_sync_killed);
     RUN(test_sync_without_exchange_killed);
     return test_report();
