@@ -284,6 +284,26 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
     return CSC_OK;
 }
 
+/* A row must never be on disk before the name in the tree that it tells of: after a power loss the tree as it was
+ * before would look like the work of a user and be sent to the origin. */
+static csc_status flush_names(struct csc_pair *pair, struct csc_dir *dir)
+{
+    struct csc_fs *fs = pair->fs[CSC_LOCAL];
+    csc_status status = fs->sync_dir(fs, dir);
+
+    return status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG ? CSC_OK : status;
+}
+
+static int is_offline(struct csc_pair *pair)
+{
+    int offline;
+
+    pthread_mutex_lock(&pair->engine->lock);
+    offline = pair->scope->row.offline != 0;
+    pthread_mutex_unlock(&pair->engine->lock);
+    return offline;
+}
+
 /* -- download -- */
 
 static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const char *name, struct placing *p,
@@ -322,6 +342,8 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
         status = local->set_times(local, to, source->mtime, INT64_MIN);
         if (!csc_failed(status))
             status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
+        /* a name that a power loss leaves with half a file behind it would be taken for a user's change */
+        if (!csc_failed(status)) status = local->sync_file(local, to);
         if (!csc_failed(status)) status = local->stat_file(local, to, written);
         status = csc_local_result(pair, status);
     }
@@ -371,7 +393,13 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
             discard(&p);
             record_return(&p, item, &item->local);
         }
-        else status = csc_local_result(pair, record_placed(&p, &written, &item->local, recorded));
+        else
+        {
+            /* while the share is online recovery knows that what does not match its row is no user's */
+            if (is_offline(pair)) status = flush_names(pair, p.dir);
+            if (!csc_failed(status)) status = record_placed(&p, &written, &item->local, recorded);
+            status = csc_local_result(pair, status);
+        }
     }
     csc_node_done(node, CSC_LOCAL);
     if (csc_failed(status)) return status;
@@ -613,6 +641,8 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
         {
             status = fs->stat(fs, aside_dir, aside, &out);
             if (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])) status = CSC_E_CHANGED;
+            /* the row goes after this, and a file without a row would be a new one of the user's */
+            if (!csc_failed(status) && side == CSC_LOCAL) status = flush_names(pair, dir);
             if (csc_failed(status) && status != CSC_E_CANCELLED
                 && csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
                 keep_aside(pair, side, aside_dir, aside, dir, name);
