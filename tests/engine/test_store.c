@@ -812,6 +812,8 @@ static void admits_one_owner(void)
 static void migrates(void)
 {
     struct csc_store *store;
+    char restore[64];
+    int64_t version;
     FILE *file;
 
     /* an empty file is an empty database */
@@ -820,7 +822,8 @@ static void migrates(void)
     store = open_store();
     csc_store_meta_set(store, "a", "1");
     csc_store_close(store);
-    CHECK_INT(read_number("PRAGMA user_version"), 1);
+    version = read_number("PRAGMA user_version");
+    CHECK(version > 1);
 
     /* of a newer version nothing is touched; one place alone does not make it newer */
     CHECK_INT(run_sql("PRAGMA user_version = 99"), SQLITE_OK);
@@ -832,7 +835,8 @@ static void migrates(void)
     CHECK_INT(read_number("SELECT value FROM meta WHERE name = 'a'"), 1);
     CHECK_INT(run_sql("PRAGMA user_version = -1"), SQLITE_OK);
     CHECK_STATUS(csc_store_open(database, &test_clock, &store), CSC_E_CORRUPT);
-    CHECK_INT(run_sql("PRAGMA user_version = 1"), SQLITE_OK);
+    snprintf(restore, sizeof(restore), "PRAGMA user_version = %d", (int)version);
+    CHECK_INT(run_sql(restore), SQLITE_OK);
     csc_store_close(open_store());
 
     /* a step that fails leaves nothing half done */
