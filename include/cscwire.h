@@ -98,6 +98,21 @@ struct csc_wire_share
     uint16_t strings[];
 };
 
+/* ---- conflicts (csccmd conflicts) ---------------------------------------- */
+
+#define CSC_CONFLICT_HAS_LOCAL       0x1u /* a version of the cache is there */
+#define CSC_CONFLICT_LOCAL_DIRECTORY 0x2u /* ... and is a directory */
+
+struct csc_wire_conflict
+{
+    uint32_t size;
+    uint32_t state;                 /* OFFLINEFILES_SYNC_STATE */
+    uint64_t time;                  /* FILETIME: when it was detected */
+    uint32_t flags;                 /* CSC_CONFLICT_* */
+    uint32_t path_length;
+    uint16_t path[];                /* \\server\share\dir\file */
+};
+
 /* ---- operations --------------------------------------------------------- */
 
 enum csc_op_kind

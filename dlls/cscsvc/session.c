@@ -467,6 +467,23 @@ static HRESULT WINAPI session_GetShares(ICscSession *iface, DWORD *size, BYTE **
     return wire_blob(hr, &params.records, size, data);
 }
 
+static HRESULT WINAPI session_GetConflicts(ICscSession *iface, LPCWSTR path, DWORD *size, BYTE **data)
+{
+    struct csc_unix_conflicts_params params = { 0 };
+    HRESULT hr;
+
+    TRACE("%p, %s\n", iface, debugstr_w(path));
+
+    if (!size || !data) return E_POINTER;
+    *size = 0;
+    *data = NULL;
+    if (path && FAILED(hr = wire_text(path, &params.path))) return hr;
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = unix_call(CSC_UNIX_CONFLICTS, &params);
+    engine_leave();
+    return wire_blob(hr, &params.records, size, data);
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -489,7 +506,8 @@ static const ICscSessionVtbl session_vtbl =
     session_IsPathCacheable,
     session_MapShare,
     session_UnmapShare,
-    session_GetShares
+    session_GetShares,
+    session_GetConflicts
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

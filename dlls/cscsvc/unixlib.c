@@ -499,6 +499,19 @@ static int32_t call_shares(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_conflicts(void *args)
+{
+    struct csc_unix_conflicts_params *params = args;
+    struct csc_buffer buffer = { 0 };
+    char *path = NULL;
+
+    params->status = params->path.units ? text_to_utf8(&params->path, &path) : CSC_OK;
+    if (!csc_failed(params->status)) params->status = csc_conflicts(params->engine, path, &buffer);
+    free(path);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
 __attribute__((visibility("default")))
 const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
 {
@@ -524,4 +537,5 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,
     [CSC_UNIX_SHARES]        = call_shares,
+    [CSC_UNIX_CONFLICTS]     = call_conflicts,
 };

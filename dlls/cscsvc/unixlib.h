@@ -42,6 +42,7 @@ enum csc_unix_call
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
     CSC_UNIX_SHARES,
+    CSC_UNIX_CONFLICTS,
     CSC_UNIX_CALL_COUNT
 };
 
@@ -210,6 +211,14 @@ struct csc_unix_shares_params
 {
     int32_t  status;
     void    *engine;
+    struct csc_unix_blob records;  /* out */
+};
+
+struct csc_unix_conflicts_params
+{
+    int32_t  status;
+    void    *engine;
+    struct csc_unix_text path;     /* units NULL: all */
     struct csc_unix_blob records;  /* out */
 };
 

@@ -63,6 +63,10 @@ csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t q
 csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records);
 void csc_enum_close(struct csc_enum *snapshot);
 
+/* The conflicts on record at a path and below it, NULL: all, as struct csc_wire_conflict.  Looks at cache and store
+ * only.  CSC_E_BAD_NETPATH: the share (or any of the server's) is not mapped. */
+csc_status csc_conflicts(struct csc_engine *engine, const char *path, struct csc_buffer *records);
+
 /* -- operations -- */
 struct csc_op_request
 {

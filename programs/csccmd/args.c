@@ -72,6 +72,17 @@ static const struct verb verbs[] =
     { L"info", run_info, 0, 1, 1, -1, L"PATH",
       L"show everything that is known about an item",
       L"Prints kind, size, attributes, times, pins, changes and the connection of an item of the cache.\n" },
+    { L"conflicts", run_conflicts, 0, 0, 1, -1, L"[PATH]",
+      L"list items that were changed on both sides",
+      L"Lists the conflicts that nobody decided yet, at the path and below, or all: since when, what happened,\n"
+      L"and where the version of the cache is.\n" },
+    { L"resolve", run_resolve, SWITCH_KEEP, 1, UINT_MAX, -1, L"--keep local|remote|both|latest PATH...",
+      L"decide conflicts",
+      L"Synchronizes items and everything below them, and decides the conflicts that are met.\n"
+      L"  --keep local   the version of the cache goes to the origin; what was deleted here goes there, too\n"
+      L"  --keep remote  the version of the origin comes into the cache; what was deleted there goes here, too\n"
+      L"  --keep both    both stay, on both sides: the origin's under its name, the cache's as \"NAME (USER vN)\"\n"
+      L"  --keep latest  the version that was written last; what was deleted on one side comes back\n" },
     { L"delete", run_delete, SWITCH_MODIFIED, 1, UINT_MAX, -1, L"[--modified] PATH...",
       L"remove items from the cache",
       L"Removes items and everything below them from the cache. The origin is not touched.\n"
@@ -122,6 +133,7 @@ switches[] =
     { L"force", SWITCH_FORCE, VALUE_NONE },
     { L"limit", SWITCH_LIMIT, VALUE_LIMIT },
     { L"unpinned-limit", SWITCH_UNPINNED_LIMIT, VALUE_UNPINNED_LIMIT },
+    { L"keep", SWITCH_KEEP, VALUE_KEEP },
 };
 
 const struct verb *verb_at(unsigned int index)

@@ -47,6 +47,7 @@ enum
 #define SWITCH_FORCE           0x1000
 #define SWITCH_LIMIT           0x2000
 #define SWITCH_UNPINNED_LIMIT  0x4000
+#define SWITCH_KEEP            0x8000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
 
 /* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
@@ -55,6 +56,7 @@ enum switch_value
     VALUE_NONE = -1,
     VALUE_LIMIT,
     VALUE_UNPINNED_LIMIT,
+    VALUE_KEEP,
     VALUE_COUNT
 };
 
@@ -213,12 +215,19 @@ struct item_facts
 HRESULT read_item(IOfflineFilesItem *item, unsigned int wanted, struct item_facts *facts);
 void free_item(struct item_facts *facts);
 
+/* list.c */
+/* Where the cached copy of an item stands; NULL if that cannot be told. To be freed with xfree. */
+WCHAR *cached_path(IOfflineFilesCache *cache, const WCHAR *path);
+
 /* progress.c */
 struct progress;
 /* A sink for one operation. verb: its name in the summary. */
 struct progress *create_progress(const WCHAR *verb);
 IOfflineFilesSyncProgress *progress_sync_sink(struct progress *progress);
 IOfflineFilesSimpleProgress *progress_simple_sink(struct progress *progress);
+/* Asks about each item that failed, before it is told: TRUE tries it once more. */
+void progress_ask_retry(struct progress *progress, BOOL (*retry)(void *context, const WCHAR *path, HRESULT hr),
+                        void *context);
 /* Tells the outcome, releases the sink and returns the exit code. subject names the operation in
  * an error that does not belong to an item. */
 int finish_progress(struct progress *progress, HRESULT hr, const WCHAR *subject);
@@ -239,6 +248,8 @@ int run_resume(const struct command *command);
 int run_list(const struct command *command);
 int run_info(const struct command *command);
 int run_quota(const struct command *command);
+int run_conflicts(const struct command *command);
+int run_resolve(const struct command *command);
 int run_enable(const struct command *command);
 int run_disable(const struct command *command);
 

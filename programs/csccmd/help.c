@@ -14,7 +14,7 @@ void print_usage(HANDLE stream)
 
     print(stream, L"csccmd works with Offline Files: shares that stay when their server is gone.\n\n"
                   L"Usage: csccmd [--json] [--quiet] VERB [ARGUMENTS]\n\n");
-    for (i = 0; (verb = verb_at(i)); i++) print(stream, L"  %-9ls%ls\n", verb->name, verb->summary);
+    for (i = 0; (verb = verb_at(i)); i++) print(stream, L"  %-11ls%ls\n", verb->name, verb->summary);
     print(stream, L"\n"
                   L"  --json   results for scripts: one JSON object a line, a summary last\n"
                   L"  --quiet  errors only\n"

@@ -262,19 +262,18 @@ static BOOL is_conflict(const struct item_facts *facts)
     return facts->known & FACT_CONNECTION && facts->reason == OFFLINEFILES_OFFLINE_REASON_ITEM_VERSION_CONFLICT;
 }
 
-/* Where the cached copy stands; NULL if that cannot be told. To be freed with xfree. */
-static WCHAR *cached_path(IOfflineFilesCache *cache, const struct item_facts *facts)
+WCHAR *cached_path(IOfflineFilesCache *cache, const WCHAR *item)
 {
     static const WCHAR namespace[] = L"\\v2.0.6\\namespace";
     WCHAR *location, *path;
     SIZE_T length;
 
-    if (wcslen(facts->path) < 2 || FAILED(IOfflineFilesCache_GetLocation(cache, &location))) return NULL;
-    length = wcslen(location) + ARRAYSIZE(namespace) + wcslen(facts->path);
+    if (wcslen(item) < 2 || FAILED(IOfflineFilesCache_GetLocation(cache, &location))) return NULL;
+    length = wcslen(location) + ARRAYSIZE(namespace) + wcslen(item);
     path = xalloc(length * sizeof(*path));
     wcscpy(path, location);
     wcscat(path, namespace);
-    wcscat(path, facts->path + 1);
+    wcscat(path, item + 1);
     CoTaskMemFree(location);
     return path;
 }
@@ -385,7 +384,7 @@ int run_info(const struct command *command)
     {
         if (SUCCEEDED(hr = read_item(item, INFO_FACTS, &facts)))
         {
-            kept = is_conflict(&facts) ? cached_path(cache, &facts) : NULL;
+            kept = is_conflict(&facts) ? cached_path(cache, facts.path) : NULL;
             if (global_switches & SWITCH_JSON) json_info(&facts, kept);
             else print_info(&facts, kept);
             xfree(kept);

@@ -33,6 +33,8 @@ struct progress
     ULONGLONG items, failed, conflicts;  /* counted from the results */
     BOOL have_totals;
     CSC_TOTALS totals;
+    BOOL (*retry)(void *context, const WCHAR *path, HRESULT hr);
+    void *retry_context;
 };
 
 /* ---- Ctrl+C --------------------------------------------------------------- */
@@ -208,6 +210,11 @@ static void item_ends(struct progress *progress, const WCHAR *path, HRESULT hr, 
     if (!path) path = L"?";
     /* what was given up because of the cancellation did not fail, it was not done */
     if (hr == HRESULT_FROM_WIN32(ERROR_CANCELLED)) return;
+    if (FAILED(hr) && !cancelled() && progress->retry && progress->retry(progress->retry_context, path, hr))
+    {
+        *response = OFFLINEFILES_OP_RETRY;
+        return;
+    }
 
     progress->items++;
     if (FAILED(hr)) progress->failed++;
@@ -475,6 +482,13 @@ struct progress *create_progress(const WCHAR *verb)
     progress->start = progress->rate_time = GetTickCount64();
     InterlockedExchange(&operation_running, TRUE);
     return progress;
+}
+
+void progress_ask_retry(struct progress *progress, BOOL (*retry)(void *context, const WCHAR *path, HRESULT hr),
+                        void *context)
+{
+    progress->retry = retry;
+    progress->retry_context = context;
 }
 
 IOfflineFilesSyncProgress *progress_sync_sink(struct progress *progress)

@@ -417,6 +417,49 @@ static void test_kept_directory(void)
     fixture_destroy(&f);
 }
 
+/* The records that clients get, of everything and of what is at and below a path. */
+static void test_listed(void)
+{
+    const struct csc_wire_conflict *record;
+    struct csc_buffer records = { 0 };
+    struct fixture f;
+    size_t at;
+    int count;
+
+    make_conflict(&f, CHANGED_DIR_FILE);
+    change(tree_of(&f), "Second.txt", "mine!", 2);
+    change(f.origin, "Second.txt", "theirs", 5);
+    CHECK_STATUS(csc_conflicts(f.engine, NULL, &records), CSC_OK);
+    CHECK_INT(records.size, 0);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_E_MORE_DATA);
+    CHECK_STATUS(csc_conflicts(f.engine, NULL, &records), CSC_OK);
+    for (at = 0, count = 0; at < records.size; at += record->size, count++)
+    {
+        record = (const struct csc_wire_conflict *)(records.data + at);
+        CHECK(record->time != 0);
+        CHECK_STRING(fixture_text(record->path, record->path_length), count ? SHARE "\\Second.txt" : ITEM);
+        CHECK_INT(record->state, count ? OFFLINEFILES_SYNC_STATE_FileCreatedOnClient_FileOnServer
+                                       : OFFLINEFILES_SYNC_STATE_DirOnClient_FileChangedOnServer);
+        CHECK_INT(record->flags, CSC_CONFLICT_HAS_LOCAL | (count ? 0 : CSC_CONFLICT_LOCAL_DIRECTORY));
+    }
+    CHECK_INT(count, 2);
+
+    records.size = 0;
+    CHECK_STATUS(csc_conflicts(f.engine, "\\\\SERVER\\share\\second.TXT", &records), CSC_OK);
+    record = (const struct csc_wire_conflict *)records.data;
+    CHECK(records.size && record->size == records.size);
+    records.size = 0;
+    CHECK_STATUS(csc_conflicts(f.engine, SHARE "\\second", &records), CSC_OK);
+    CHECK_INT(records.size, 0);
+    CHECK_STATUS(csc_conflicts(f.engine, "\\\\server", &records), CSC_OK);
+    CHECK(records.size > 0);
+    CHECK_STATUS(csc_conflicts(f.engine, "\\\\nowhere", &records), CSC_E_BAD_NETPATH);
+    CHECK_STATUS(csc_conflicts(f.engine, "\\\\server\\nowhere", &records), CSC_E_BAD_NETPATH);
+    CHECK_STATUS(csc_conflicts(f.engine, "c:\\", &records), CSC_E_BAD_PATH);
+    csc_buffer_free(&records);
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     RUN(test_keep_local);
@@ -430,5 +473,6 @@ int main(void)
     RUN(test_vanished);
     RUN(test_changed_meanwhile);
     RUN(test_kept_directory);
+    RUN(test_listed);
     return test_report();
 }
