@@ -174,6 +174,28 @@ struct csc_wire_reply
     uint16_t name[];
 };
 
+/* ---- extraction (csccmd extract) ------------------------------------------ */
+
+enum csc_extract_step
+{
+    CSC_EXTRACT_COPIED = 1,
+    CSC_EXTRACT_PRESENT,            /* the same is in the target already */
+    CSC_EXTRACT_FAILED,             /* why: status */
+    CSC_EXTRACT_NOTICE              /* path is a text for the user, in English */
+};
+
+struct csc_wire_extract
+{
+    uint32_t size;
+    uint32_t kind;                  /* enum csc_extract_step */
+    int32_t  status;
+    uint32_t path_length;           /* below the cache; text starts at strings[0] */
+    uint64_t bytes;                 /* COPIED */
+    uint32_t name_length;           /* below the target, 0: as path; text starts at strings[path_length + 1] */
+    uint32_t reserved;
+    uint16_t strings[];
+};
+
 /* limits that both ends enforce */
 #define CSC_MAX_PATH_UNITS   32767u /* code units of a path */
 #define CSC_MAX_PATHS        65536u /* paths of one call */

@@ -40,6 +40,20 @@ csc_status csc_name_key(const char *name, char **key)
     return CSC_OK;
 }
 
+int csc_name_equal(const char *a, const char *b)
+{
+    uint32_t left, right;
+
+    do
+    {
+        left = csc_utf8_next(&a);
+        right = csc_utf8_next(&b);
+        if (left == CSC_UTF_INVALID || right == CSC_UTF_INVALID || csc_upcase(left) != csc_upcase(right)) return 0;
+    }
+    while (left);
+    return 1;
+}
+
 csc_status csc_name_check(const char *name)
 {
     long length = csc_utf16_length(name);

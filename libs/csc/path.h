@@ -26,6 +26,8 @@ csc_status csc_utf8_from_utf16(const uint16_t *utf16, size_t length, char **utf8
 /* The key under which a name is unique in its directory: each code point in its simple upper case
  * (Unicode, from the system's UnicodeData.txt at build time).  malloc. */
 csc_status csc_name_key(const char *name, char **key);
+/* 1 when two names have one key. */
+int csc_name_equal(const char *a, const char *b);
 /* CSC_OK, or why a name found on an origin or in the cache cannot be an item: CSC_E_INVALID_NAME
  * (not UTF-8, separators, control characters, the characters Windows forbids, "." and ".."),
  * CSC_E_NAME_TOO_LONG (over 255 UTF-16 units).  Trailing dots and spaces are allowed: the bytes

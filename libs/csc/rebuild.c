@@ -239,17 +239,7 @@ static csc_status find_pin(const struct csc_rebuild *rebuild, const struct csc_s
 
 static int is_of_scope(const struct csc_sidecar_pin *pin, const struct csc_scope *scope)
 {
-    char *server, *share;
-    int same = 0;
-
-    if (csc_failed(csc_name_key(pin->server, &server))) return 0;
-    if (!csc_failed(csc_name_key(pin->share, &share)))
-    {
-        same = !strcmp(server, scope->server_key) && !strcmp(share, scope->share_key);
-        free(share);
-    }
-    free(server);
-    return same;
+    return csc_name_equal(pin->server, scope->row.server) && csc_name_equal(pin->share, scope->row.share);
 }
 
 /* -- items -- */
@@ -388,9 +378,9 @@ static csc_status restore_items(struct csc_rebuild *rebuild, struct csc_scope *s
     walk.root.id = place.item.id;
     if (pin)
     {
-        walk.root.pin = place.item.pin = pin->pin;
-        place.item.flags |= pin->flags;
-        status = csc_store_item_put(engine->store, &place.item);
+        walk.root.pin = pin->pin;
+        status = csc_store_item_set_pin(engine->store, walk.root.id, pin->pin);
+        if (!csc_failed(status)) status = csc_store_item_set_suspended(engine->store, walk.root.id, pin->flags != 0);
     }
     if (!csc_failed(status)) status = csc_walk(engine, &place, 1, restore_item, &walk);
     csc_place_clear(&place);

@@ -105,3 +105,44 @@ int csc_status_is_origin_failure(csc_status status)
     return status == CSC_E_BAD_NETPATH || status == CSC_E_NET_IO || status == CSC_E_TIMEOUT ||
            status == CSC_E_IO;
 }
+
+const char *csc_status_text(csc_status status)
+{
+    switch (status)
+    {
+    case CSC_OK:
+    case CSC_FALSE:             return "Done.";
+    case CSC_E_OUT_OF_MEMORY:   return "Out of memory.";
+    case CSC_E_INVALID_ARG:     return "The argument is not valid.";
+    case CSC_E_NOT_FOUND:
+    case CSC_E_PATH_NOT_FOUND:  return "There is no such file or directory.";
+    case CSC_E_TOO_MANY_FILES:  return "Too many files are open.";
+    case CSC_E_ACCESS_DENIED:   return "Access was denied.";
+    case CSC_E_INVALID_HANDLE:  return "The cache was closed meanwhile.";
+    case CSC_E_WRITE_PROTECT:   return "The file system is read-only.";
+    case CSC_E_NOT_READY:       return "The origin is not what was mapped; nothing was deleted because of that.";
+    case CSC_E_SHARING:         return "It changed again and again, or another program has it open.";
+    case CSC_E_NOT_SUPPORTED:   return "The file system or this version cannot do it.";
+    case CSC_E_DUPLICATE_NAME:  return "Another name in the directory differs in case only.";
+    case CSC_E_BAD_NETPATH:     return "The share is not mapped, or its origin cannot be reached.";
+    case CSC_E_NET_IO:          return "The network failed.";
+    case CSC_E_EXISTS:
+    case CSC_E_ALREADY_EXISTS:  return "It is there already.";
+    case CSC_E_DISK_FULL:       return "The disk is full.";
+    case CSC_E_TIMEOUT:         return "The origin did not answer in time.";
+    case CSC_E_INVALID_NAME:    return "Windows allows no such name.";
+    case CSC_E_NOT_EMPTY:       return "The directory is not empty.";
+    case CSC_E_BAD_PATH:        return "The path is not valid.";
+    case CSC_E_BUSY:            return "It has changes that are not synchronized, or is in use.";
+    case CSC_E_NAME_TOO_LONG:   return "The name is too long.";
+    case CSC_E_MORE_DATA:       return "Some items failed.";
+    case CSC_E_DIRECTORY:       return "It is a directory and should not be, or the other way round.";
+    case CSC_E_IO:              return "Reading or writing failed.";
+    case CSC_E_CANCELLED:       return "Cancelled.";
+    case CSC_E_CONFLICT:        return "Changed on both sides; both copies were kept.";
+    case CSC_E_CORRUPT:         return "The database of the cache is damaged.";
+    case CSC_E_CANNOT_ACCESS:   return "It is a link or a special file, which are left out.";
+    case CSC_E_CHANGED:         return "It changed meanwhile.";
+    default:                    return "It failed.";
+    }
+}

@@ -63,4 +63,7 @@ csc_status csc_status_from_errno(int error);
  * the caller has the scope probed. */
 int csc_status_is_origin_failure(csc_status status);
 
+/* In plain words, for the log and the tools; static. */
+const char *csc_status_text(csc_status status);
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "scope.h"
+#include "sidecar.h"
 
 static csc_status suspend_place(struct csc_place *place, int suspend)
 {
@@ -29,6 +30,7 @@ static csc_status suspend_place(struct csc_place *place, int suspend)
     if (csc_failed(status = csc_store_item_set_suspended(engine->store, place->item.id, suspend))) return status;
     if (place->item.type == OFFLINEFILES_ITEM_TYPE_SHARE) status = csc_scope_follow_suspension(place->scope);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    csc_sidecar_pins_changed(engine);
     csc_store_log(engine->store, suspend ? "suspend" : "resume", place->path, status, NULL);
     return status;
 }
