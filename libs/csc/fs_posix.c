@@ -46,6 +46,7 @@ struct csc_fs *csc_fs_posix(void)
         .replace_link        = csc_posix_replace_link,
         .remove_link         = csc_posix_remove_link,
         .open_files          = csc_posix_open_files,
+        .is_written          = csc_posix_is_written,
         .boot_id             = csc_posix_boot_id,
         .random              = csc_posix_random,
     };

@@ -316,6 +316,12 @@ static csc_status guard_open_files(struct csc_fs *fs, const char *root, csc_open
     GUARDED(guard, enter, guard->base->open_files(guard->base, root, callback, context));
 }
 
+static csc_status guard_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->is_written(guard->base, dir, name, written));
+}
+
 static csc_status guard_boot_id(struct csc_fs *fs, char id[64])
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -365,6 +371,7 @@ static const struct csc_fs guard_fs =
     .replace_link = guard_replace_link,
     .remove_link = guard_remove_link,
     .open_files = guard_open_files,
+    .is_written = guard_is_written,
     .boot_id = guard_boot_id,
     .random = guard_random,
 };

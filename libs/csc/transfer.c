@@ -158,6 +158,18 @@ static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct 
     return status;
 }
 
+/* Whether a program has a file open for writing: what it writes after the file was replaced would go nowhere.  Of a file
+ * that was just moved away from its name this is certain, since nobody can open it any more. */
+static csc_status refuse_written(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name)
+{
+    struct csc_fs *fs = pair->fs[side];
+    csc_status status;
+    int written;
+
+    if (csc_failed(status = fs->is_written(fs, dir, name, &written))) return status;
+    return written ? CSC_E_SHARING : CSC_OK;
+}
+
 /* Without an exchange of names: what stands there is moved away, looked at, and the new file takes its place if that is
  * still free.  For an instant nothing is there, and a crash in it leaves that to the sweep of temporary files; but what
  * somebody saved at the last moment cannot get lost, which replacing it could not promise. */
@@ -177,6 +189,7 @@ static csc_status place_by_turns(struct placing *p)
 
     status = fs->stat(fs, p->temp_dir, p->aside, &out);
     if (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)) status = CSC_E_CHANGED;
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->aside);
     if (!csc_failed(status))
     {
         status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_NOREPLACE);
@@ -217,7 +230,9 @@ static csc_status place_over(struct placing *p)
     if (csc_failed(status)) return status;
 
     status = fs->stat(fs, p->temp_dir, p->temp, &out);
-    if (!csc_failed(status) && csc_same_state(p->expected, &out, quality))
+    if (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)) status = CSC_E_CHANGED;
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
+    if (!csc_failed(status))
     {
         status = fs->remove_file(fs, p->temp_dir, p->temp);
         p->temp[0] = 0;
@@ -229,11 +244,15 @@ static csc_status place_over(struct placing *p)
         return status;
     }
 
-    /* not what was decided about: back again */
-    if (!csc_failed(fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE))) return CSC_E_CHANGED;
+    /* not what was decided about, or in use: back again */
+    if (!csc_failed(fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE)))
+    {
+        p->came_back = 1;
+        return status;
+    }
     keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
     p->temp[0] = 0;
-    return csc_failed(status) ? status : CSC_E_CHANGED;
+    return status;
 }
 
 static csc_status place(struct placing *p)
@@ -249,16 +268,25 @@ static csc_status place(struct placing *p)
 }
 
 /* Being moved there and back changed the ctime of a file that nobody changed: it would not be certain any more. */
-static void record_return(struct placing *p, struct csc_item *item, struct csc_base *base)
+static void record_return(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
+                          const struct csc_stat *expected, int64_t id)
 {
-    struct csc_fs *fs = p->pair->fs[p->side];
+    struct csc_fs *fs = pair->fs[side];
+    struct csc_base *base;
+    struct csc_item item;
     struct csc_stat stat;
 
-    if (!p->came_back || !item->id || base->ctime != p->expected->ctime || csc_watch_lost(p->pair->engine)) return;
-    if (csc_failed(fs->stat(fs, p->dir, p->name, &stat))) return;
-    if (!csc_same_state(p->expected, &stat, &p->pair->quality[p->side])) return;
-    base->ctime = stat.ctime;
-    csc_store_item_put(p->pair->engine->store, item);     /* without it the content is compared the next time */
+    /* whatever fails: without it the content is compared the next time */
+    if (!id || csc_watch_lost(pair->engine) || csc_failed(fs->stat(fs, dir, name, &stat))) return;
+    if (!csc_same_state(expected, &stat, &pair->quality[side])) return;
+    if (csc_failed(csc_store_item_get(pair->engine->store, id, &item))) return;
+    base = side == CSC_LOCAL ? &item.local : &item.origin;
+    if (base->ctime == expected->ctime)
+    {
+        base->ctime = stat.ctime;
+        csc_store_item_put(pair->engine->store, &item);
+    }
+    csc_item_clear(&item);
 }
 
 /* Removes the temporary file of a transfer that did not come to its end. */
@@ -391,7 +419,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         if (csc_failed(status))
         {
             discard(&p);
-            record_return(&p, item, &item->local);
+            if (p.came_back) record_return(pair, p.side, p.dir, p.name, expected, item->id);
         }
         else
         {
@@ -422,6 +450,8 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     uint64_t total;
     int whole = 1;
 
+    /* what a program is still writing is sent when it is done */
+    if (csc_failed(status = csc_local_result(pair, refuse_written(pair, CSC_LOCAL, cache, name)))) return status;
     status = local->open_file(local, cache, name, &from);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : csc_local_result(pair, status);
     *recorded = now_of(pair);
@@ -502,7 +532,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         if (csc_failed(status))
         {
             discard(&p);
-            record_return(&p, item, &item->origin);
+            if (p.came_back) record_return(pair, p.side, p.dir, p.name, expected, item->id);
         }
         else
         {
@@ -641,11 +671,15 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
         {
             status = fs->stat(fs, aside_dir, aside, &out);
             if (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])) status = CSC_E_CHANGED;
+            if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside);
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = flush_names(pair, dir);
-            if (csc_failed(status) && status != CSC_E_CANCELLED
-                && csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
-                keep_aside(pair, side, aside_dir, aside, dir, name);
+            if (csc_failed(status) && status != CSC_E_CANCELLED)
+            {
+                if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
+                    record_return(pair, side, dir, name, expected, item);
+                else keep_aside(pair, side, aside_dir, aside, dir, name);
+            }
         }
     }
     csc_node_done(node, side);

@@ -696,6 +696,18 @@ static csc_status fs_open_files(struct csc_fs *fs, const char *root, csc_open_fi
     return csc_failed(status) ? status : CSC_OK;
 }
 
+static csc_status fs_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+{
+    struct sim *sim = incarnation_of(fs)->sim;
+    struct sim_node *node = sim_node_find(dir->node, name);
+    struct sim_handle *handle;
+
+    *written = 0;
+    for (handle = sim->handles; handle && node; handle = handle->next)
+        if (!handle->stale && handle->node == node) *written = 1;
+    return CSC_OK;
+}
+
 static csc_status fs_boot_id(struct csc_fs *fs, char id[64])
 {
     snprintf(id, 64, "boot-%u", incarnation_of(fs)->sim->boots);
@@ -750,6 +762,7 @@ const struct csc_fs sim_fs_table =
     .replace_link = fs_replace_link,
     .remove_link = fs_remove_link,
     .open_files = fs_open_files,
+    .is_written = fs_is_written,
     .boot_id = fs_boot_id,
     .random = fs_random,
 };

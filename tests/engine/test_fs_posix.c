@@ -882,7 +882,7 @@ static pid_t start_server(const char *name)
     fflush(stdout);
     if (!(pid = fork()))
     {
-        int a = open(in_folder("tree/document"), O_RDONLY), b = open(in_folder("tree2/other"), O_RDONLY);
+        int a = open(in_folder("tree/document"), O_RDONLY), b = open(in_folder("tree2/other"), O_RDWR);
 
         prctl(PR_SET_NAME, name);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -940,6 +940,43 @@ static void finds_open_files(void)
     test_remove_folder(in_folder("tree2"));
 }
 
+static int is_written(struct csc_dir *dir, const char *name)
+{
+    int written = -1;
+
+    CHECK_STATUS(fs->is_written(fs, dir, name, &written), CSC_OK);
+    return written;
+}
+
+static void finds_writers(void)
+{
+    struct csc_dir *tree, *tree2;
+    pid_t pid;
+
+    mkdir(in_folder("tree"), 0777);
+    mkdir(in_folder("tree2"), 0777);
+    make_file("tree/document", "");
+    make_file("tree2/other", "");
+    CHECK_STATUS(fs->open_dir(fs, root, "tree", &tree), CSC_OK);
+    CHECK_STATUS(fs->open_dir(fs, root, "tree2", &tree2), CSC_OK);
+    usleep(600000);                  /* what was found before is forgotten */
+    pid = start_server("wineserver");
+    CHECK_INT(is_written(tree, "document"), 0);
+    CHECK_INT(is_written(tree2, "other"), 1);
+    CHECK_INT(is_written(tree2, "missing"), 0);
+    /* wherever it goes */
+    CHECK_STATUS(fs->rename(fs, tree2, "other", tree, "moved", CSC_RENAME_NOREPLACE), CSC_OK);
+    make_file("tree2/other", "");
+    CHECK_INT(is_written(tree, "moved"), 1);
+    CHECK_INT(is_written(tree2, "other"), 0);
+    stop_server(pid);
+    CHECK_INT(is_written(tree, "moved"), 0);
+    fs->close_dir(fs, tree);
+    fs->close_dir(fs, tree2);
+    test_remove_folder(in_folder("tree"));
+    test_remove_folder(in_folder("tree2"));
+}
+
 static void tells_the_boot(void)
 {
     char first[64], second[64];
@@ -981,6 +1018,7 @@ int main(void)
     RUN(leaves_what_is_no_link);
     RUN(swaps_without_a_gap);
     RUN(finds_open_files);
+    RUN(finds_writers);
     RUN(tells_the_boot);
     fs->close_dir(fs, root);
     test_remove_folder(folder);

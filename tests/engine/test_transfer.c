@@ -22,6 +22,7 @@ static struct
     int times;                    /* how often */
     void (*act)(struct fixture *f);
     csc_status result;            /* instead of calling; CSC_OK: call */
+    int written;                  /* a program has each file of the cache (1) or of the origin (2) open for writing */
     int no_exchange;              /* files of the origin cannot change places */
     pthread_mutex_t lock;
 } meddler = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -133,11 +134,20 @@ static csc_status m_sync_file(struct csc_fs *fs, struct csc_file *file)
     BEFORE("flush", NULL, file->fd, sync_file(csc_fs_posix(), file));
 }
 
+static csc_status m_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+{
+    (void)fs;
+    (void)name;
+    *written = meddler.written == (is_origin(dir->fd) ? 2 : 1);
+    return CSC_OK;
+}
+
 static void meddled_world(struct fixture *f)
 {
     meddle(f, NULL, NULL, 0, 0, NULL, CSC_OK);
-    meddler.no_exchange = 0;
+    meddler.no_exchange = meddler.written = 0;
     fixture_make(f);
+    f->fs.is_written = m_is_written;
     f->fs.rename = m_rename;
     f->fs.list = m_list;
     f->fs.stat = m_stat;
@@ -321,6 +331,69 @@ static void test_without_exchange(void)
     CHECK_INT(count_in(f.origin, NULL), 2);
     CHECK_STATUS(sync_a(&f), CSC_OK);
     CHECK_STRING(fixture_read(f.origin, "a"), "mine again");
+    fixture_destroy(&f);
+}
+
+/* -- programs that still write -- */
+
+static void test_written_files(void)
+{
+    struct fixture f;
+    int no_exchange;
+
+    /* into the cache, over a file that a program writes: its handle must not be left with a file without a name */
+    one_file(&f);
+    change(f.origin, "a", "theirs", 1);
+    meddler.written = 1;
+    CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
+    CHECK_STRING(fixture_read(tree_of(&f), "a"), "base");
+    CHECK(is_clean(&f));
+    meddler.written = 0;
+    CHECK_STATUS(sync_a(&f), CSC_OK);
+    CHECK_STRING(fixture_read(tree_of(&f), "a"), "theirs");
+
+    /* out of the cache: not half of what it writes */
+    change(tree_of(&f), "a", "mine", 2);
+    meddler.written = 1;
+    CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
+    CHECK_STRING(fixture_read(f.origin, "a"), "theirs");
+    meddler.written = 0;
+
+    /* over a file of the origin */
+    for (no_exchange = 0; no_exchange < 2; no_exchange++)
+    {
+        change(tree_of(&f), "a", no_exchange ? "mine again" : "mine", 3 + no_exchange);
+        meddler.no_exchange = no_exchange;
+        meddler.written = 2;
+        CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
+        CHECK_STRING(fixture_read(f.origin, "a"), no_exchange ? "mine" : "theirs");
+        CHECK_INT(count_in(f.origin, NULL), 2);
+        meddler.written = 0;
+        CHECK_STATUS(sync_a(&f), CSC_OK);
+        CHECK_STRING(fixture_read(f.origin, "a"), no_exchange ? "mine again" : "mine");
+    }
+    fixture_destroy(&f);
+
+    /* deleted on one side, written on the other */
+    one_file(&f);
+    origin_deletes(&f);
+    meddler.written = 1;
+    CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
+    CHECK_STRING(fixture_read(tree_of(&f), "a"), "base");
+    meddler.written = 0;
+    CHECK_STATUS(sync_a(&f), CSC_OK);
+    CHECK(!fixture_exists(tree_of(&f), "a"));
+    fixture_destroy(&f);
+
+    one_file(&f);
+    cache_deletes(&f);
+    meddler.written = 2;
+    CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
+    CHECK_STRING(fixture_read(f.origin, "a"), "base");
+    CHECK_INT(count_in(f.origin, NULL), 2);
+    meddler.written = 0;
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK(!fixture_exists(f.origin, "a"));
     fixture_destroy(&f);
 }
 
@@ -652,6 +725,7 @@ int main(void)
     RUN(test_download_over_edit);
     RUN(test_download_over_deleted);
     RUN(test_without_exchange);
+    RUN(test_written_files);
     RUN(test_delete_what_changed);
     RUN(test_source_moves);
     RUN(test_disk_full);
