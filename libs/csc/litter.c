@@ -14,6 +14,7 @@
 
 #include "scope.h"
 #include "sync.h"
+#include "transfer.h"
 #include "watch.h"
 
 struct litter
@@ -27,7 +28,8 @@ struct litter
     int has_base;
     int64_t item;
     struct csc_base base;        /* the owner's on the origin */
-    struct csc_stat local;       /* the owner in the cache */
+    char *local_name;            /* the owner in the cache, NULL: it is not there */
+    struct csc_stat local;
 };
 
 static char *litter_path(struct csc_work *work)
@@ -44,15 +46,22 @@ static void litter_destroy(struct csc_work *work)
     csc_node_release(litter->dir);
     free(litter->name);
     free(litter->owner);
+    free(litter->local_name);
     free(litter);
 }
 
-/* Is it the state that was agreed on, or what the cache still holds? */
-static int is_known(const struct litter *litter, const struct csc_stat *stat)
+/* Is it the state that was agreed on, or what the cache still holds?  An origin with a coarser clock than the
+ * cache's shows another time for the same content, so what may be the same is compared. */
+static csc_status find_known(const struct litter *litter, const struct csc_stat *stat, int *known)
 {
-    if (stat->type != CSC_TYPE_FILE) return 0;
-    if (litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime) return 1;
-    return litter->local.type == CSC_TYPE_FILE && stat->size == litter->local.size && stat->mtime == litter->local.mtime;
+    struct csc_stat local, origin;
+    int64_t recorded;
+
+    *known = 0;
+    if (stat->type != CSC_TYPE_FILE) return CSC_OK;
+    *known = litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime;
+    if (*known || litter->local.type != CSC_TYPE_FILE || stat->size != litter->local.size) return CSC_OK;
+    return csc_compare_content(litter->dir, litter->local_name, litter->name, &local, &origin, &recorded, known);
 }
 
 /* Being moved changed the ctime of a file that nobody changed: it would not be certain any more. */
@@ -83,6 +92,7 @@ static csc_status run_litter(struct csc_work *work)
     struct csc_stat stat;
     struct csc_dir *dir;
     csc_status status;
+    int known = 0;
 
     if (csc_failed(status = csc_node_dir(litter->dir, CSC_ORIGIN, &dir))) return csc_origin_result(pair, status);
     status = fs->stat(fs, dir, litter->name, &stat);
@@ -97,9 +107,13 @@ static csc_status run_litter(struct csc_work *work)
             status = fs->rename(fs, dir, litter->name, dir, litter->owner, CSC_RENAME_NOREPLACE);
             if (!csc_failed(status)) status = record_return(litter, dir, &stat);
         }
-        if (status == CSC_E_EXISTS && (litter->owner_there || litter->use == CSC_TEMP_PLACE) && is_known(litter, &stat))
-            status = fs->remove_file(fs, dir, litter->name);
-        else if (status == CSC_E_EXISTS)
+        if (status == CSC_E_EXISTS && (litter->owner_there || litter->use == CSC_TEMP_PLACE))
+        {
+            /* when it cannot be told just now, the next synchronization asks again */
+            status = find_known(litter, &stat, &known);
+            if (!csc_failed(status)) status = known ? fs->remove_file(fs, dir, litter->name) : CSC_E_EXISTS;
+        }
+        if (status == CSC_E_EXISTS)
         {
             if (!(kept = csc_temp_kept_name(pair->engine, litter->owner ? litter->owner : "file")))
                 status = CSC_E_OUT_OF_MEMORY;
@@ -164,6 +178,11 @@ csc_status csc_litter_submit(struct csc_scan *scan, const char *name)
     {
         if (!owner) owner = local->name;
         litter->local = local->stat;
+        if (!(litter->local_name = strdup(local->name)))
+        {
+            csc_work_release(&litter->work);
+            return CSC_E_OUT_OF_MEMORY;
+        }
     }
     if (origin) owner = origin->name;
     litter->owner_there = origin != NULL;

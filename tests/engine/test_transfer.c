@@ -690,6 +690,18 @@ static void test_litter(void)
     CHECK(!fixture_exists(f.origin, name));
     CHECK_INT(count_in(f.origin, NULL), 2);
 
+    /* what was to be placed, and the cache still has; found by a real smbd that was stopped: its times are coarser */
+    litter_name(&f, name, "A", 1);
+    change(tree_of(&f), "a", "edited, then interrupted", 7);
+    fixture_write(f.origin, name, "edited, then interrupted");
+    fixture_touch(f.origin, name, 1000000000);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK(!fixture_exists(f.origin, name));
+    CHECK_STRING(fixture_read(f.origin, "a"), "edited, then interrupted");
+    CHECK_INT(has_kept(f.origin, "edited, then interrupted"), 0);
+    change(tree_of(&f), "a", "base", 9);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+
     /* not known: somebody's */
     litter_name(&f, name, "A", 1);
     fixture_write(f.origin, name, "who knows");
