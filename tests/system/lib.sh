@@ -10,8 +10,14 @@
 #   work            the test's folder
 #   WINEPREFIX      its prefix, there after make_prefix
 #   out, err, rc    stdout, stderr and exit code of the last csccmd or capture
+#   private_mounts  set before lib.sh is sourced: what the test mounts is seen by it alone, where the system
+#                   allows that. Wine looks at every mounted file system now and then, so a mount
+#                   that hangs would hold up other tests.
 
 set -u
+if [ -n "${private_mounts-}" ] && [ -z "${CSC_TEST_PRIVATE-}" ] && unshare --mount true 2>/dev/null; then
+    CSC_TEST_PRIVATE=1 exec unshare --mount "$0" "$@"
+fi
 : "${SRC_DIR:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
 : "${BUILD_DIR:=$SRC_DIR/build}"
 test_name=$(basename "$0" .test)

@@ -44,3 +44,31 @@ same_trees()
 
 # cached_tree SERVER SHARE: where the cache keeps the files of a share
 cached_tree() { printf '%s/drive_c/windows/CSC/v2.0.6/namespace/%s/%s' "$WINEPREFIX" "$1" "$2"; }
+
+# start_cmd: a Windows program that runs all the time, fed line by line by in_cmd
+start_cmd()
+{
+    mkfifo "$work/keys" || exit 1
+    wine cmd.exe /q <"$work/keys" >"$work/cmd.log" 2>&1 &
+    cmd_pid=$!
+    exec 6>"$work/keys"
+    on_exit 'exec 6>&-'
+}
+
+# in_cmd COMMAND [SECONDS]: has it run a command; sets cmd_ms to how long that took, fails when it was not done
+# within the time (default 30)
+cmd_serial=0
+in_cmd()
+{
+    local mark begin end
+    cmd_serial=$((cmd_serial + 1)) mark=$WINEPREFIX/drive_c/mark.$cmd_serial
+    begin=$(milliseconds) end=$((begin + ${2:-30} * 1000))
+    # one line at a time: Wine's cmd drops what follows the first line in a pipe
+    printf '%s&echo done>C:\\mark.%d\n' "$1" "$cmd_serial" >&6
+    until [ -e "$mark" ]; do
+        cmd_ms=$(($(milliseconds) - begin))
+        [ $((begin + cmd_ms)) -lt $end ] || return 1
+        sleep 0.02
+    done
+    cmd_ms=$(($(milliseconds) - begin))
+}
