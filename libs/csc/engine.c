@@ -56,6 +56,7 @@ static void destroy(struct csc_engine *engine)
     pthread_mutex_destroy(&engine->lock);
     pthread_mutex_destroy(&engine->map_lock);
     pthread_mutex_destroy(&engine->room.lock);
+    pthread_mutex_destroy(&engine->evict_lock);
     free((char *)engine->config.cache_dir);
     free((char *)engine->config.unc_dir);
     csc_rebuild_free(engine);
@@ -97,6 +98,7 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->map_lock, NULL);
     pthread_mutex_init(&engine->room.lock, NULL);
+    pthread_mutex_init(&engine->evict_lock, NULL);
     init_monotonic(&engine->changed);
     init_monotonic(&engine->tick);
     *ret = engine;

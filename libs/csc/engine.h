@@ -35,6 +35,7 @@ struct csc_room
     uint64_t stored;                   /* bytes of content, as far as rows told when they were added up last */
     uint64_t reserved;                 /* by who brings in content now */
     uint64_t limit;
+    uint64_t refused;                  /* the most that was asked for in vain since an eviction looked */
     int64_t  summed;                   /* monotonic ns; 0: never */
 };
 
@@ -61,6 +62,10 @@ struct csc_engine
     unsigned live_scopes;              /* (L) made and not freed yet: threads that are stuck hold references */
     unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
     struct csc_room room;
+    pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
+    atomic_int evict_wanted;           /* before its time */
+    int64_t next_evict;                /* (L) monotonic ns */
+    int evicting;                      /* (L) a helper looks at the limits */
     int64_t  granularity;              /* of times on the cache's volume, ns, and whether its ctime can be relied on */
     int      trusted_ctime;            /* (see csc_fs.time_quality); never change */
     pthread_mutex_t map_lock;          /* one map or unmap at a time; taken before lock */
@@ -88,6 +93,7 @@ struct csc_scope
     struct csc_fs   *origin_fs;        /* the guard over engine->fs */
     struct csc_pool *pool;
     struct csc_op   *owner;            /* (L) one changing operation at a time; others wait on changed */
+    int evicting;                      /* (L) an eviction keeps operations out for a moment */
     int removed;                       /* (L) unmapped: operations stop */
     int fill_wanted;                   /* (L) sparse files wait for the background fill */
     int settle_wanted;                 /* (L) went online: look again for late local changes */

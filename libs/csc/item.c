@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evict.h"
 #include "item.h"
 #include "room.h"
 #include "scope.h"
@@ -51,7 +52,7 @@ static void item_destroy(struct csc_work *work)
 {
     struct csc_item_work *iw = impl_from_work(work);
 
-    csc_room_return(work->op->engine, iw->room, 0);
+    csc_room_return(work->op->engine, iw->room);
     forget_sides(iw);
     free(iw->name);
     free(iw->key);
@@ -275,8 +276,9 @@ csc_status csc_item_new_row(struct csc_item_work *iw, uint32_t type)
     return CSC_OK;
 }
 
-/* Stores the row, under the name that the item has on the origin, else in the cache. */
-csc_status csc_item_put_row(struct csc_item_work *iw)
+/* Stores the row, under the name that the item has on the origin, else in the cache.  room: reserved for content that
+ * the row tells of now. */
+static csc_status put_row(struct csc_item_work *iw, uint64_t room)
 {
     const char *name = iw->names[CSC_ORIGIN] ? iw->names[CSC_ORIGIN] : iw->names[CSC_LOCAL];
     char *copy;
@@ -288,7 +290,14 @@ csc_status csc_item_put_row(struct csc_item_work *iw)
         free(iw->item.name);
         iw->item.name = copy;
     }
-    return csc_store_item_put(iw->work.op->engine->store, &iw->item);
+    if (!room) return csc_store_item_put(iw->work.op->engine->store, &iw->item);
+    iw->room -= room;
+    return csc_room_store(iw->work.op->engine, &iw->item, room);
+}
+
+csc_status csc_item_put_row(struct csc_item_work *iw)
+{
+    return put_row(iw, 0);
 }
 
 csc_status csc_item_delete_row(struct csc_item_work *iw)
@@ -410,10 +419,25 @@ csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
     return status;
 }
 
-/* A download takes room before it begins; what it replaces makes some. */
+/* What a download needs beyond what it replaces. */
+static uint64_t room_wanted(const struct csc_item_work *iw)
+{
+    uint64_t size = iw->stat[CSC_ORIGIN].size, before = iw->stat[CSC_LOCAL].size;
+
+    return size > before ? size - before : 0;
+}
+
+void csc_item_reserve(struct csc_item_work *iw)
+{
+    uint64_t wanted = room_wanted(iw);
+
+    if (!csc_failed(csc_op_take_room(iw->work.op, iw->work.scope, wanted))) iw->room = wanted;
+}
+
+/* A download takes room before it begins; mostly the planner reserved it. */
 static csc_status take_room(struct csc_item_work *iw)
 {
-    uint64_t size = iw->stat[CSC_ORIGIN].size, before = iw->stat[CSC_LOCAL].size, more = size > before ? size - before : 0;
+    uint64_t more = room_wanted(iw);
     csc_status status;
 
     if (more <= iw->room) return CSC_OK;
@@ -438,10 +462,7 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     if (csc_failed(status)) return status;
     iw->item.flags &= ~CSC_ROW_EVICTED;
     iw->item.used = op->engine->clock->now(op->engine->clock);
-    status = csc_item_put_row(iw);
-    csc_room_return(op->engine, iw->room, csc_failed(status) ? 0 : iw->room);
-    iw->room = 0;
-    return status;
+    return put_row(iw, iw->room);
 }
 
 csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)

@@ -47,6 +47,9 @@ csc_status csc_item_work_of_node(struct csc_op *op, struct csc_node *node, struc
 /* The question that csc_decide is asked. */
 void csc_item_ask(const struct csc_item_work *work, struct csc_question *question);
 
+/* Planner: reserves room for a download, so that what can be evicted for it is; without, the download fails. */
+void csc_item_reserve(struct csc_item_work *work);
+
 /* Looks at both sides and the row again. */
 csc_status csc_item_refresh(struct csc_item_work *work);
 

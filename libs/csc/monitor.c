@@ -12,6 +12,7 @@
 
 #include "blocks.h"
 #include "rebuild.h"
+#include "evict.h"
 #include "scope.h"
 #include "sidecar.h"
 
@@ -148,6 +149,7 @@ static void tick(struct csc_engine *engine)
     closing = engine->closing;
     pthread_mutex_unlock(&engine->lock);
     if (closing || csc_failed(csc_scopes_of_server(engine, NULL, &scopes, &count))) return;
+    csc_evict_tick(engine, now);
     for (i = 0; i < count; i++)
     {
         csc_probe_tick(scopes[i], now);

@@ -41,6 +41,7 @@ void csc_op_release(struct csc_op *op)
     if (op->scope) csc_scope_release(op->scope);
     pthread_cond_destroy(&op->wake);
     pthread_cond_destroy(&op->pulled);
+    pthread_cond_destroy(&op->go);
     pthread_mutex_destroy(&op->lock);
     free(op);
 }
@@ -72,6 +73,7 @@ void csc_op_stop_locked(struct csc_op *op, csc_status status)
     atomic_store(&op->stopping, 1);
     csc_work_stop_waiting(op);
     pthread_cond_broadcast(&op->wake);
+    pthread_cond_broadcast(&op->go);
 }
 
 void csc_op_stopped(struct csc_op *op)
@@ -170,10 +172,27 @@ int csc_op_task_begin(struct csc_op *op)
     int begun;
 
     pthread_mutex_lock(&op->lock);
+    while (op->held && !csc_op_stopping(op)) pthread_cond_wait(&op->go, &op->lock);
     begun = !csc_op_stopping(op);
     if (begun) op->running++;
     pthread_mutex_unlock(&op->lock);
     return begun;
+}
+
+void csc_op_hold(struct csc_op *op)
+{
+    pthread_mutex_lock(&op->lock);
+    op->held = 1;
+    while (op->running) pthread_cond_wait(&op->wake, &op->lock);
+    pthread_mutex_unlock(&op->lock);
+}
+
+void csc_op_unhold(struct csc_op *op)
+{
+    pthread_mutex_lock(&op->lock);
+    op->held = 0;
+    pthread_cond_broadcast(&op->go);
+    pthread_mutex_unlock(&op->lock);
 }
 
 void csc_op_task_end(struct csc_op *op)
@@ -208,7 +227,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     struct csc_scope *before;
 
     pthread_mutex_lock(&engine->lock);
-    while (scope->owner && !scope->removed && !csc_op_stopping(op))
+    while ((scope->owner || scope->evicting) && !scope->removed && !csc_op_stopping(op))
         pthread_cond_wait(&engine->changed, &engine->lock);
     if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
     else if (scope->removed) status = CSC_E_BAD_NETPATH;
@@ -397,6 +416,7 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
     op->watch.hung = planner_hung;
     pthread_mutex_init(&op->lock, NULL);
     pthread_cond_init(&op->wake, NULL);
+    pthread_cond_init(&op->go, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&op->pulled, &monotonic);

@@ -46,6 +46,8 @@ struct csc_op
     pthread_mutex_t lock;              /* everything below */
     pthread_cond_t  wake;              /* for the planner: a work moved, or stopping */
     pthread_cond_t  pulled;            /* for pulls: an event came, or the end */
+    pthread_cond_t  go;                /* for workers: not held any more, or stopping */
+    int      held;                     /* nothing begins to run */
     int      started;                  /* the planner was started */
     int      planner_done;             /* ... and ended */
     int      ended;                    /* END is queued: nothing is added any more */
@@ -67,6 +69,7 @@ struct csc_op
     int      named_file;               /* it is a file, or could not be looked at: its outcome is the operation's */
 
     /* the planner's own */
+    int      nothing_to_evict;         /* eviction could not make enough room */
     struct csc_watch watch;
     struct csc_scope *scope;           /* under lock: where it works now, with a reference */
     struct csc_dir *temp;              /* temp_dir of the cache */
@@ -98,6 +101,10 @@ csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation
 int  csc_op_task_begin(struct csc_op *op);
 void csc_op_task_end(struct csc_op *op);
 void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope);
+
+/* Planner: waits until nothing of the operation runs, and lets nothing begin until csc_op_unhold. */
+void csc_op_hold(struct csc_op *op);
+void csc_op_unhold(struct csc_op *op);
 
 /* csc_op_stop for who holds op->lock; csc_op_stopped must follow when it is released. */
 void csc_op_stop_locked(struct csc_op *op, csc_status status);

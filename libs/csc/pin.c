@@ -172,6 +172,7 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
             iw->work.quiet = plan->above;
             iw->pin_add = bits;
             iw->fill = plan->fill && !plan->above;
+            if (iw->fill && !is_dir && origin && !local) csc_item_reserve(iw);
             atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_PIN);
             if (plan->above || plan->named) plan->waiting[plan->waiting_count++] = iw;
             else status = submit(visit, iw);

@@ -92,6 +92,9 @@ static csc_status put_back(const struct leftover_file *file)
     struct csc_stat stat, there;
     csc_status status;
 
+    /* its eviction was decided and confirmed */
+    if (file->use == CSC_TEMP_REMOVE && (file->item->flags & CSC_ROW_EVICTED))
+        return csc_remove_tree(fs, file->temp, file->leftover);
     if (csc_failed(status = fs->stat(fs, file->temp, file->leftover, &stat))) return status;
     status = fs->stat(fs, file->dir, file->item->name, &there);
     if (status == CSC_E_NOT_FOUND)

@@ -108,18 +108,46 @@ csc_status csc_room_take(struct csc_engine *engine, uint64_t bytes)
     if (!csc_failed(status))
     {
         if (fits(room, bytes)) room->reserved += bytes;
-        else status = CSC_E_DISK_FULL;
+        else
+        {
+            status = CSC_E_DISK_FULL;
+            if (room->refused < bytes) room->refused = bytes;
+            atomic_store(&engine->evict_wanted, 1);
+        }
     }
     pthread_mutex_unlock(&room->lock);
     return status;
 }
 
-void csc_room_return(struct csc_engine *engine, uint64_t bytes, uint64_t stored)
+void csc_room_return(struct csc_engine *engine, uint64_t bytes)
 {
+    if (!bytes) return;
     pthread_mutex_lock(&engine->room.lock);
     engine->room.reserved -= bytes;
-    engine->room.stored += stored;
     pthread_mutex_unlock(&engine->room.lock);
+}
+
+csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint64_t bytes)
+{
+    csc_status status;
+
+    pthread_mutex_lock(&engine->room.lock);
+    status = csc_store_item_put(engine->store, item);
+    engine->room.reserved -= bytes;
+    if (!csc_failed(status)) engine->room.stored += bytes;
+    pthread_mutex_unlock(&engine->room.lock);
+    return status;
+}
+
+uint64_t csc_room_refused(struct csc_engine *engine)
+{
+    uint64_t refused;
+
+    pthread_mutex_lock(&engine->room.lock);
+    refused = engine->room.refused;
+    engine->room.refused = 0;
+    pthread_mutex_unlock(&engine->room.lock);
+    return refused;
 }
 
 void csc_room_forget_sum(struct csc_engine *engine)
@@ -163,6 +191,7 @@ csc_status csc_set_disk_limits(struct csc_engine *engine, uint64_t limit, uint64
         room->chosen_limit = limit;
         room->chosen_unpinned_limit = unpinned_limit;
         room->summed = 0;
+        atomic_store(&engine->evict_wanted, 1);
     }
     pthread_mutex_unlock(&room->lock);
     return status;

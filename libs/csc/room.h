@@ -18,9 +18,14 @@ csc_status csc_room_init(struct csc_engine *engine);
 
 /* Reserves bytes.  CSC_E_DISK_FULL: that would exceed the limit of the cache; a smaller wish may still be met. */
 csc_status csc_room_take(struct csc_engine *engine, uint64_t bytes);
-/* Ends a reservation; stored: so many of its bytes are in the cache now. */
-void csc_room_return(struct csc_engine *engine, uint64_t bytes, uint64_t stored);
+/* Ends a reservation that was not needed. */
+void csc_room_return(struct csc_engine *engine, uint64_t bytes);
+/* Writes the row of content that is in the cache now, and ends its reservation: together, so that nobody who adds up
+ * the rows counts it twice. */
+csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint64_t bytes);
 
+/* The most that was refused since the last call. */
+uint64_t csc_room_refused(struct csc_engine *engine);
 /* The next reservation adds the rows up anew. */
 void csc_room_forget_sum(struct csc_engine *engine);
 /* What the store holds, and the limits as they are now. */

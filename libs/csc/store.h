@@ -127,6 +127,15 @@ csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t 
 /* CSC_ROW_SUSPENDED, which csc_store_item_put of an existing row leaves as it is: operations that run meanwhile write
  * rows that they read before.  CSC_E_NOT_FOUND. */
 csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int suspended);
+/* Notes a use at a time; an earlier one changes nothing. */
+csc_status csc_store_item_touch(struct csc_store *store, int64_t id, int64_t used);
+/* At most limit complete files that are not pinned, least recently used first, behind the row with this time of use
+ * and id (INT64_MIN, 0: from the beginning). */
+csc_status csc_store_evictable(struct csc_store *store, int64_t used, int64_t id, unsigned limit,
+                               struct csc_item_list *list);
+/* Removes the row of a file whose content is evicted, or (keep) makes it sparse with CSC_ROW_EVICTED.  CSC_FALSE: it
+ * is pinned, or gone. */
+csc_status csc_store_item_evict(struct csc_store *store, int64_t id, int keep);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */
@@ -152,7 +161,8 @@ csc_status csc_store_unflushed(struct csc_store *store, int64_t scope, struct cs
 
 struct csc_usage
 {
-    uint64_t items, pinned, sparse, conflicts;
+    uint64_t items, pinned, conflicts;
+    uint64_t sparse;              /* files that lack their content; evicted ones do not want it */
     uint64_t bytes, bytes_unpinned;
 };
 /* scope 0: all. */

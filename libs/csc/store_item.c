@@ -252,6 +252,41 @@ csc_status csc_store_item_set_pin(struct csc_store *store, int64_t id, uint32_t 
     return set_value(store, CSC_SQL_ITEM_SET_PIN, id, pin);
 }
 
+csc_status csc_store_item_touch(struct csc_store *store, int64_t id, int64_t used)
+{
+    return set_value(store, CSC_SQL_ITEM_TOUCH, id, used);
+}
+
+csc_status csc_store_evictable(struct csc_store *store, int64_t used, int64_t id, unsigned limit,
+                               struct csc_item_list *list)
+{
+    struct csc_query query;
+    csc_status status;
+
+    csc_store_lock(store);
+    csc_query_open(&query, store, CSC_SQL_EVICTABLE);
+    csc_query_int(&query, 1, used);
+    csc_query_int(&query, 2, id);
+    csc_query_int(&query, 3, limit);
+    status = take_items(&query, list);
+    csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_item_evict(struct csc_store *store, int64_t id, int keep)
+{
+    struct csc_query query;
+    csc_status status;
+    int changed = 0;
+
+    if ((status = csc_store_write_begin(store))) return status;
+    csc_query_open(&query, store, keep ? CSC_SQL_ITEM_EVICT_KEEPING : CSC_SQL_ITEM_EVICT);
+    csc_query_int(&query, 1, id);
+    status = csc_query_run(&query, &changed);
+    status = csc_store_write_end(store, status);
+    return status || changed ? status : CSC_FALSE;
+}
+
 csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int suspended)
 {
     return set_value(store, CSC_SQL_ITEM_SET_SUSPENDED, id, suspended != 0);

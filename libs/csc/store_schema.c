@@ -57,11 +57,20 @@ static csc_status make_blocks(sqlite3 *db)
         "PRAGMA user_version = 2;");
 }
 
+/* Candidates for eviction by their last use. */
+static csc_status make_unpinned(sqlite3 *db)
+{
+    return run(db,
+        "CREATE INDEX item_unpinned ON item(used) WHERE type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0;"
+        "PRAGMA user_version = 3;");
+}
+
 /* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
 static csc_status (*const steps[])(sqlite3 *db) =
 {
     make_version_1,
     make_blocks,
+    make_unpinned,
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

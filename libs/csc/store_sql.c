@@ -61,6 +61,15 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "WHERE id = ?1",
     [CSC_SQL_ITEM_SET_PIN] = "UPDATE item SET pin = ?2 WHERE id = ?1",
     [CSC_SQL_ITEM_SET_SUSPENDED] = "UPDATE item SET flags = (flags & ~32) | (?2 * 32) WHERE id = ?1",
+    [CSC_SQL_ITEM_TOUCH] = "UPDATE item SET used = max(used, ?2) WHERE id = ?1",
+    [CSC_SQL_ITEM_EVICT] = "DELETE FROM item WHERE id = ?1 AND (pin & 15) = 0",
+    /* CSC_ROW_SPARSE and CSC_ROW_EVICTED come, CSC_ROW_UNFLUSHED goes */
+    [CSC_SQL_ITEM_EVICT_KEEPING] =
+        "UPDATE item SET flags = (flags | 65) & ~2 WHERE id = ?1 AND (pin & 15) = 0",
+    /* the condition is that of the index item_unpinned */
+    [CSC_SQL_EVICTABLE] =
+        "SELECT " ITEM_COLUMNS " FROM item WHERE type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0 "
+        "AND (used > ?1 OR (used = ?1 AND id > ?2)) AND used >= ?1 ORDER BY used, id LIMIT ?3",
     /* from the row up to the share */
     [CSC_SQL_ITEM_PLACE] =
         "WITH RECURSIVE up(id, parent, scope, key, depth) AS ("
@@ -106,7 +115,8 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "ORDER BY key",
     [CSC_SQL_FLUSH_MAX] = "SELECT coalesce(max(flush), 0) FROM item WHERE (flags & 2) <> 0",
     [CSC_SQL_USAGE] =
-        "SELECT count(*), coalesce(sum((pin & 15) <> 0), 0), coalesce(sum(type = 0 AND (flags & 1) <> 0), 0), "
+        "SELECT count(*), coalesce(sum((pin & 15) <> 0), 0), coalesce(sum(type = 0 AND (flags & 1) <> 0 AND "
+        "((flags & 64) = 0 OR (pin & 15) <> 0)), 0), "
         "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 THEN l_size ELSE 0 END), 0), "
         "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0 THEN l_size ELSE 0 END), 0) "
         "FROM item WHERE type <> 2 AND (?1 = 0 OR scope = ?1)",

@@ -76,6 +76,14 @@ static int is_left_out(const struct csc_visit *visit, const struct csc_item *ite
            (visit->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
 }
 
+/* A file that is still there, without its content, which was evicted. */
+static int is_evicted(const struct csc_cell *cell)
+{
+    return cell->item && (cell->item->flags & CSC_ROW_EVICTED) && !(cell->item->pin & CSC_PIN_REASONS)
+           && !cell->side[CSC_LOCAL] && cell->side[CSC_ORIGIN]
+           && cell->side[CSC_ORIGIN]->stat.type == CSC_TYPE_FILE;
+}
+
 /* Is what this listing lacks really gone?  Asked once a listing, after it was read. */
 static int is_believed(struct sync_plan *plan, struct csc_scan *scan)
 {
@@ -166,6 +174,7 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     csc_status status;
 
     if (csc_failed(status = csc_item_work_create(visit->op, node, child, cell, &iw))) return status;
+    if (decision->action == CSC_DO_DOWNLOAD) csc_item_reserve(iw);
     iw->work.run = csc_item_sync;
     iw->work.named = plan->role == ROLE_NAMED;
     iw->work.stale = stale;
@@ -389,6 +398,9 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
         if (cell->side[CSC_ORIGIN]) keep(visit, node, 0);
         return CSC_OK;
     }
+
+    /* evicted content comes back when somebody asks for it, or it would come and go for ever */
+    if (is_evicted(cell) && plan->role == ROLE_FOUND) return CSC_OK;
 
     /* what seems to be gone from the origin */
     if (cell->item && !cell->side[CSC_ORIGIN] && (decision.action != CSC_DO_NOTHING || is_directory(cell))

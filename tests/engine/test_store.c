@@ -839,6 +839,14 @@ static void migrates(void)
     CHECK_INT(run_sql(restore), SQLITE_OK);
     csc_store_close(open_store());
 
+    /* from version 2 */
+    CHECK_INT(run_sql("DROP INDEX item_unpinned; UPDATE meta SET value = '2' WHERE name = 'schema';"
+                      "PRAGMA user_version = 2"), SQLITE_OK);
+    csc_store_close(open_store());
+    CHECK_INT(read_number("PRAGMA user_version"), version);
+    CHECK_INT(read_number("SELECT count(*) FROM sqlite_schema WHERE name = 'item_unpinned'"), 1);
+    CHECK_INT(read_number("SELECT value FROM meta WHERE name = 'a'"), 1);
+
     /* a step that fails leaves nothing half done */
     use_new_database();
     CHECK_INT(run_sql("CREATE TABLE conflict(x)"), SQLITE_OK);
