@@ -1,0 +1,676 @@
+/*
+ * The engine in the simulation: crashes, edits and faults at every call, several clients
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where there are too many cases each run takes a part of them; CSC_TEST_ALL in the environment takes them all.
+ */
+
+#include "sim_world.h"
+
+static void check_used(struct world *world)
+{
+    static const char *const sides[] = { ORIGIN, TREE };
+    char path[256];
+    size_t i;
+
+    for (i = 0; i < 2; i++)
+    {
+        snprintf(path, sizeof(path), "%s/a", sides[i]);
+        CHECK_STRING(content(world, path), "one more");
+        snprintf(path, sizeof(path), "%s/b", sides[i]);
+        CHECK_STRING(content(world, path), "two more");
+        snprintf(path, sizeof(path), "%s/new", sides[i]);
+        CHECK_STRING(content(world, path), "new");
+        snprintf(path, sizeof(path), "%s/d/c", sides[i]);
+        CHECK_STRING(content(world, path), "(none)");
+    }
+}
+
+static void test_engine_runs(void)
+{
+    struct sim_config config = { .seed = 1, .preempt = 100 };
+    struct world world;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up_edited(&world), CSC_OK);
+    CHECK_STATUS(go_online(&world), CSC_OK);
+    check_used(&world);
+    csc_engine_close(world.engine);
+    world.engine = NULL;
+    CHECK_INT(sim_threads(world.sim), 0);
+    end_world(&world);
+}
+
+/* Cut anywhere, the same edits are on both sides after the next synchronization. */
+static void crash_everywhere(enum sim_crash kind, const struct sim_config *base)
+{
+    struct world world;
+    unsigned nth = 0;
+    int crashed = 1;
+
+    while (crashed && !test_failures)
+    {
+        struct sim_config config = *base;
+
+        config.seed = base->seed + ++nth;
+        make_world(&world, &config);
+        CHECK_STATUS(set_up_edited(&world), CSC_OK);
+        sim_crash_at(world.sim, nth, kind);
+        go_online(&world);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        crashed = sim_crashed(world.sim);
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            csc_status online = go_online(&world), status = sync_share(&world);
+
+            CHECK_STATUS(online, CSC_OK);
+            CHECK_STATUS(status, CSC_OK);
+            check_used(&world);
+        }
+        if (test_failures)
+        {
+            printf("  %s at change %u\n", kind == SIM_KILL ? "killed" : "power loss", nth);
+            sim_print_tree(world.sim, ORIGIN, stdout);
+            sim_print_tree(world.sim, TREE, stdout);
+        }
+        end_world(&world);
+    }
+    CHECK(nth > 20);
+}
+
+static void test_killed_everywhere(void)
+{
+    struct sim_config config = { .seed = 1000, .preempt = 100 };
+
+    crash_everywhere(SIM_KILL, &config);
+}
+
+static void test_power_lost_everywhere(void)
+{
+    struct sim_config config = { .seed = 2000, .preempt = 100 };
+
+    crash_everywhere(SIM_POWER_LOSS, &config);
+    config.seed = 3000;
+    config.disk.flush_file_only = 1;
+    crash_everywhere(SIM_POWER_LOSS, &config);
+}
+
+/* A power loss in or after a synchronization in which calls take so long that the store commits meanwhile.  The share
+ * is offline before and goes online, or is online.  Then all is as on the server, which changed alone. */
+static void lose_power(uint64_t seed, int offline, void (*edit)(struct world *world), void (*check)(struct world *world))
+{
+    struct world world;
+    unsigned nth = 0, i;
+    int crashed = 1;
+    char path[64];
+
+    while (crashed && !test_failures)
+    {
+        struct sim_config config = { .seed = seed + ++nth, .preempt = 50, .call_cost = 36 * SIM_MS };
+
+        make_world(&world, &config);
+        for (i = 0; i < 6; i++)
+        {
+            snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+            put(&world, path, "old");
+        }
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_sleep(world.sim, 40 * SIM_S);
+        if (offline) CHECK_STATUS(go_offline(&world), CSC_OK);
+        sim_sleep(world.sim, 3 * SIM_S);
+        edit(&world);
+        sim_sleep(world.sim, 3 * SIM_S);
+        sim_crash_at(world.sim, nth, SIM_POWER_LOSS);
+        if (offline) go_online(&world);
+        else sync_share(&world);
+        crashed = sim_crashed(world.sim);
+        sim_crash(world.sim, SIM_POWER_LOSS);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STATUS(go_online(&world), CSC_OK);
+            CHECK_STATUS(sync_share(&world), CSC_OK);
+            check(&world);
+        }
+        if (test_failures) printf("  seed %llu, offline %d, change %u\n", (unsigned long long)seed, offline, nth);
+        end_world(&world);
+    }
+}
+
+static void edit_files(struct world *world)
+{
+    char path[64], text[64];
+    unsigned i;
+
+    for (i = 0; i < 9; i++)
+    {
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        snprintf(text, sizeof(text), "newer version %u", i);
+        put(world, path, text);
+    }
+}
+
+static void check_edited(struct world *world)
+{
+    char path[256], text[64];
+    unsigned i;
+
+    for (i = 0; i < 9; i++)
+    {
+        snprintf(text, sizeof(text), "newer version %u", i);
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        CHECK_STRING(content(world, path), text);
+        snprintf(path, sizeof(path), TREE "/f%u", i);
+        CHECK_STRING(content(world, path), text);
+    }
+}
+
+static void remove_files(struct world *world)
+{
+    char path[64];
+    unsigned i;
+
+    for (i = 0; i < 4; i++)
+    {
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        CHECK_STATUS(sim_remove(world->sim, path), CSC_OK);
+    }
+}
+
+static void check_removed(struct world *world)
+{
+    char path[256];
+    unsigned i;
+
+    for (i = 0; i < 6; i++)
+    {
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        CHECK_STRING(content(world, path), i < 4 ? "(none)" : "old");
+        snprintf(path, sizeof(path), TREE "/f%u", i);
+        CHECK_STRING(content(world, path), i < 4 ? "(none)" : "old");
+    }
+}
+
+/* The cached version of before the power loss went over the server's newer one. */
+static void test_power_loss_brings_no_old_version_back(void)
+{
+    lose_power(4000, 1, edit_files, check_edited);
+    lose_power(5000, 1, edit_files, check_edited);
+}
+
+/* A file half of which had arrived was taken for a user's change. */
+static void test_power_loss_makes_no_conflict(void)
+{
+    lose_power(6000, 0, edit_files, check_edited);
+    lose_power(7000, 0, edit_files, check_edited);
+}
+
+/* A file that was deleted on the server came back from the cache. */
+static void test_power_loss_brings_no_deleted_file_back(void)
+{
+    uint64_t seed;
+
+    for (seed = 8000; seed < 16000; seed += 1000) lose_power(seed, 0, remove_files, check_removed);
+    for (seed = 16000; seed < 20000; seed += 1000) lose_power(seed, 1, remove_files, check_removed);
+}
+
+/* -- faults -- */
+
+/* For a rule. */
+static void edit_b(struct sim *sim, void *context)
+{
+    sim_write(sim, ORIGIN "/b", context, strlen(context));
+}
+
+/* A fault in the middle fails an item, not the rest; a foreign edit in the middle is seen. */
+static void test_faults(void)
+{
+    struct sim_config config = { .seed = 3, .preempt = 100 };
+    struct sim_rule full = { .calls = SIM_BIT(SIM_CREATE_FILE) | SIM_BIT(SIM_COPY) | SIM_BIT(SIM_WRITE), .times = 1,
+                             .fault = SIM_FAULT_ERROR, .status = CSC_E_ACCESS_DENIED };
+    struct sim_rule edit = { .calls = SIM_BIT(SIM_COPY), .times = 1, .fault = SIM_FAULT_ACT, .act = edit_b,
+                             .context = "edited meanwhile" };
+    struct world world;
+    int number;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    put(&world, ORIGIN "/a", "first");
+    put(&world, ORIGIN "/b", "second");
+    full.volume = world.origin;
+    number = sim_add_rule(world.sim, &full);
+    CHECK_STATUS(sync_share(&world), CSC_E_MORE_DATA);
+    CHECK_INT(sim_rule_hits(world.sim, number), 1);
+    CHECK(!strcmp(content(&world, TREE "/a"), "first") + !strcmp(content(&world, TREE "/b"), "second") == 1);
+    sim_clear_rules(world.sim);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/a"), "first");
+    CHECK_STRING(content(&world, TREE "/b"), "second");
+
+    sim_sleep(world.sim, SIM_S);
+    put(&world, ORIGIN "/a", "once more");
+    edit.volume = world.origin;
+    sim_add_rule(world.sim, &edit);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/b"), "edited meanwhile");
+    end_world(&world);
+}
+
+/* A call that hangs takes the share offline in time, and nothing is left when it comes back. */
+static void test_hung_calls(void)
+{
+    struct sim_config config = { .seed = 4, .preempt = 100 };
+    struct sim_rule hang = { .calls = SIM_BIT(SIM_COPY), .times = 1, .fault = SIM_FAULT_HANG, .status = CSC_E_IO };
+    struct world world;
+    int64_t before;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    put(&world, ORIGIN "/a", "other");
+    hang.volume = world.origin;
+    sim_add_rule(world.sim, &hang);
+    before = sim_monotonic(world.sim);
+    CHECK_STATUS(sync_share(&world), CSC_E_TIMEOUT);
+    CHECK(sim_monotonic(world.sim) - before < 6 * SIM_S);
+    CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_OFFLINE, SIM_S));
+    csc_engine_close(world.engine);
+    CHECK(sim_threads(world.sim) > 0);
+    sim_release(world.sim);
+    sim_sleep(world.sim, SIM_S);
+    CHECK_INT(sim_threads(world.sim), 0);
+    sim_clear_rules(world.sim);
+    sim_restart(world.sim);
+    CHECK_STATUS(open_engine(&world), CSC_OK);
+    CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, 60 * SIM_S));
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    CHECK_STRING(content(&world, TREE "/a"), "other");
+    end_world(&world);
+}
+
+/* A server that is away, hangs or shows an empty directory: offline in time, nothing deleted, back by itself. */
+static void test_server_away(void)
+{
+    static const enum sim_presence ways[] = { SIM_UNMOUNTED, SIM_EMPTIED, SIM_GONE, SIM_HUNG };
+    size_t i;
+
+    for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+    {
+        struct sim_config config = { .seed = 10 + i, .preempt = 100 };
+        struct world world;
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_set_presence(world.sim, world.origin, ways[i]);
+        if (ways[i] != SIM_EMPTIED)
+            CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_OFFLINE, 10 * SIM_S));
+        CHECK(csc_failed(sync_share(&world)));
+        CHECK_STRING(content(&world, TREE "/a"), "one");
+        CHECK_STRING(content(&world, TREE "/d/c"), "three");
+        sim_set_presence(world.sim, world.origin, SIM_PRESENT);
+        CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, 120 * SIM_S));
+        CHECK_STATUS(sync_share(&world), CSC_OK);
+        CHECK_STRING(content(&world, ORIGIN "/a"), "one");
+        CHECK_STRING(content(&world, TREE "/d/c"), "three");
+        end_world(&world);
+    }
+}
+
+/* -- somebody's edit in the middle of a synchronization, before each of its calls -- */
+
+enum edit { EDIT_WRITE, EDIT_SAVE, EDIT_REMOVE, EDIT_APPEND, EDITS };
+static const char *const edit_names[] = { "writes", "saves", "removes", "appends to" };
+
+struct meanwhile
+{
+    enum edit edit;
+    const char *path;
+    int done;                /* it took place */
+    char content[32];        /* what the file held then */
+};
+
+static void edit_meanwhile(struct sim *sim, void *context)
+{
+    struct meanwhile *edit = context;
+    csc_status status = CSC_E_FAIL;
+    void *data;
+    size_t size;
+
+    if (!csc_failed(sim_read(sim, edit->path, &data, &size)))
+    {
+        snprintf(edit->content, sizeof(edit->content), "%s", (char *)data);
+        free(data);
+    }
+    switch (edit->edit)
+    {
+    case EDIT_WRITE: status = sim_write(sim, edit->path, "meanwhile", 9); break;
+    case EDIT_SAVE: status = sim_save(sim, edit->path, "meanwhile", 9); break;
+    case EDIT_REMOVE: status = sim_remove(sim, edit->path); break;
+    default: status = sim_append(sim, edit->path, "meanwhile", 9); break;
+    }
+    edit->done = !csc_failed(status);
+}
+
+struct search
+{
+    const char *content;
+    int found;
+};
+
+static void look_for(void *context, const struct sim_entry *entry)
+{
+    struct search *search = context;
+    size_t length = strlen(search->content);
+
+    if (entry->stat.type != CSC_TYPE_FILE || entry->size < length) return;
+    if (!memcmp((const char *)entry->data + entry->size - length, search->content, length)) search->found = 1;
+}
+
+/* Whether some file on either side holds it (at its end). */
+static int is_somewhere(struct world *world, const char *text)
+{
+    struct search search = { .content = text };
+
+    sim_walk(world->sim, ORIGIN, look_for, &search);
+    sim_walk(world->sim, TREE, look_for, &search);
+    return search.found;
+}
+
+/* What was written to the file of a name is somewhere, or the edit was made to the very file that held it. */
+static void check_one(struct world *world, const struct meanwhile *edit, const char *name, const char *text)
+{
+    int same_name = !strcmp(strrchr(edit->path, '/') + 1, name);
+
+    if (edit->done && same_name && !strcmp(edit->content, text)) return;
+    if (!is_somewhere(world, text)) FAIL("'%s' is lost", text);
+}
+
+static void check_kept(struct world *world, const struct meanwhile *edit)
+{
+    check_one(world, edit, "a", "one more");
+    check_one(world, edit, "b", "two more");
+    check_one(world, edit, "new", "new");
+    if (edit->done && edit->edit != EDIT_REMOVE && !is_somewhere(world, "meanwhile")) FAIL("what was written meanwhile is lost");
+}
+
+/* 0: the synchronization had no such call. */
+static int edit_before_call(unsigned variant, unsigned nth, enum edit kind, const char *path)
+{
+    struct sim_volume_config server = { .no_exchange = !!(variant & 2), .granularity = variant & 4 ? 2 * SIM_S : SIM_MS,
+                                        .untrusted_ctime = !!(variant & 4), .reuse_inodes = !!(variant & 8) };
+    struct sim_config config = { .seed = nth, .preempt = variant & 1 ? 300 : 0,
+                                 .disk = { .no_exchange = !!(variant & 2), .granularity = variant & 8 ? 10 * SIM_MS : 1,
+                                           .told_granularity = 20 * SIM_MS, .reuse_inodes = !!(variant & 8) } };
+    struct meanwhile edit = { .edit = kind, .path = path };
+    struct sim_rule rule = { .skip = nth - 1, .times = 1, .fault = SIM_FAULT_ACT, .act = edit_meanwhile, .context = &edit };
+    struct world world;
+    int number, hits;
+
+    make_world_with(&world, &config, &server);
+    CHECK_STATUS(set_up_edited(&world), CSC_OK);
+    number = sim_add_rule(world.sim, &rule);
+    if (variant & 16) go_online(&world);
+    else sync_share(&world);
+    hits = (int)sim_rule_hits(world.sim, number);
+    sim_clear_rules(world.sim);
+    sim_sleep(world.sim, 5 * SIM_S);
+    /* whether it is a conflict now or not */
+    sync_share(&world);
+    sim_sleep(world.sim, 5 * SIM_S);
+    sync_share(&world);
+    check_kept(&world, &edit);
+    if (test_failures) printf("  variant %u: somebody %s %s before call %u\n", variant, edit_names[kind], path, nth);
+    end_world(&world);
+    return hits;
+}
+
+/* Part of many cases: whether this one's turn is now. */
+static int is_chosen(unsigned number, unsigned of)
+{
+    return getenv("CSC_TEST_ALL") || number % of == 0;
+}
+
+/* What anybody writes at any moment of a synchronization is somewhere afterwards. */
+static void test_edits_meanwhile(void)
+{
+    static const char *const paths[] = { ORIGIN "/a", ORIGIN "/b", ORIGIN "/new", ORIGIN "/d/c", TREE "/a", TREE "/b",
+                                         TREE "/new", TREE "/d/c" };
+    unsigned variant, nth, kind, p, number = 0;
+
+    for (variant = 0; variant < 32; variant++)
+        for (kind = 0; kind < EDITS; kind++)
+            for (p = 0; p < sizeof(paths) / sizeof(paths[0]); p++)
+                for (nth = 1; nth < 250 && !test_failures; nth++)
+                    if (is_chosen(++number, 331) && !edit_before_call(variant, nth, kind, paths[p])) break;
+}
+
+/* -- a fault in each call of a synchronization -- */
+
+struct kind_of_fault
+{
+    const char *name;
+    enum sim_fault fault;
+    csc_status status;
+};
+
+static const struct kind_of_fault fault_kinds[] =
+{
+    { "error", SIM_FAULT_ERROR, CSC_E_IO },
+    { "access denied", SIM_FAULT_ERROR, CSC_E_ACCESS_DENIED },
+    { "disk full", SIM_FAULT_ERROR, CSC_E_DISK_FULL },
+    { "not connected", SIM_FAULT_ERROR, CSC_E_BAD_NETPATH },
+    { "lost reply", SIM_FAULT_LATE, CSC_E_NET_IO },
+    { "part", SIM_FAULT_PART, CSC_E_NET_IO },
+    { "hang, then error", SIM_FAULT_HANG, CSC_E_NET_IO },
+    { "hang, then goes on", SIM_FAULT_HANG, CSC_OK },
+};
+#define FAULT_KINDS (sizeof(fault_kinds) / sizeof(fault_kinds[0]))
+
+/* 0: there was no such call. */
+static int fault_in_call(unsigned variant, unsigned nth, const struct kind_of_fault *kind)
+{
+    struct sim_volume_config server = { .granularity = SIM_MS, .no_exchange = !!(variant & 1) };
+    struct sim_config config = { .seed = nth, .preempt = 100, .disk = { .no_exchange = !!(variant & 1) } };
+    struct sim_rule rule = { .skip = nth - 1, .times = 1, .fault = kind->fault, .status = kind->status };
+    csc_status status = CSC_E_FAIL;
+    struct world world;
+    int number, hits, tries;
+
+    make_world_with(&world, &config, &server);
+    CHECK_STATUS(set_up_edited(&world), CSC_OK);
+    rule.volume = world.origin;
+    number = sim_add_rule(world.sim, &rule);
+    if (variant & 2) go_online(&world);
+    else sync_share(&world);
+    sim_sleep(world.sim, 2 * SIM_S);
+    hits = (int)sim_rule_hits(world.sim, number);
+    sim_clear_rules(world.sim);
+    sim_release(world.sim);
+    for (tries = 0; tries < 4 && status; tries++)
+    {
+        sim_sleep(world.sim, 60 * SIM_S);
+        status = sync_share(&world);
+    }
+    CHECK_STATUS(status, CSC_OK);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    check_used(&world);
+    if (test_failures) printf("  variant %u: %s in call %u\n", variant, kind->name, nth);
+    end_world(&world);
+    return hits;
+}
+
+/* Whatever call on the server fails or hangs, once all works again the edits are on both sides, without a conflict. */
+static void test_fault_in_each_call(void)
+{
+    unsigned variant, k, nth, number = 0;
+
+    for (variant = 0; variant < 4; variant++)
+        for (k = 0; k < FAULT_KINDS; k++)
+            for (nth = 1; nth < 250 && !test_failures; nth++)
+                if (is_chosen(++number, 23) && !fault_in_call(variant, nth, &fault_kinds[k])) break;
+}
+
+/* -- several clients at once, a server that comes and goes -- */
+
+#define CLIENTS     4
+#define CLIENT_JOBS 12
+
+struct client
+{
+    struct world *world;
+    uint64_t random;
+    int ended;
+};
+
+static unsigned client_pick(struct client *client, unsigned limit)
+{
+    client->random = client->random * 6364136223846793005ull + 1442695040888963407ull;
+    return (unsigned)(client->random >> 33) % limit;
+}
+
+/* Starts an operation, pulls a few times, cancels it. */
+static void run_and_cancel(struct client *client, enum csc_op_kind kind, uint32_t flags)
+{
+    const char *path = SHARE;
+    struct csc_op_request request = { .kind = kind, .flags = flags, .deep = 1, .paths = &path, .count = 1 };
+    struct csc_wire_totals totals = { 0 };
+    struct csc_buffer events = { 0 };
+    unsigned pulls = client_pick(client, 4);
+    struct csc_op *op;
+
+    if (csc_failed(csc_op_start(client->world->engine, &request, &op))) return;
+    while (pulls-- && !totals.ended)
+    {
+        events.size = 0;
+        csc_op_pull(op, client_pick(client, 300), NULL, 0, &totals, &events);
+    }
+    csc_op_cancel(op);
+    csc_op_close(op);
+    csc_buffer_free(&events);
+}
+
+static void look_around(struct client *client)
+{
+    struct csc_engine *engine = client->world->engine;
+    struct csc_buffer records = { 0 };
+    uint64_t space[5];
+    struct csc_enum *snapshot;
+
+    csc_find(engine, SHARE "\\a", 0, &records);
+    records.size = 0;
+    csc_shares(engine, &records);
+    csc_disk_space(engine, &space[0], &space[1], &space[2], &space[3], &space[4]);
+    if (!csc_failed(csc_enum_open(engine, SHARE, 0, 0, &snapshot)))
+    {
+        do records.size = 0;
+        while (csc_enum_next(snapshot, 1000, &records) == CSC_OK);
+        csc_enum_close(snapshot);
+    }
+    csc_buffer_free(&records);
+}
+
+static void client_main(void *context)
+{
+    static const char *const edited[] = { THROUGH "/a", THROUGH "/new", THROUGH "/d/c", ORIGIN "/b", ORIGIN "/d/x" };
+    struct client *client = context;
+    struct world *world = client->world;
+    int job, prevented;
+    int64_t start;
+
+    for (job = 0; job < CLIENT_JOBS; job++)
+    {
+        start = sim_monotonic(world->sim);
+        switch (client_pick(client, 9))
+        {
+        case 0: case 1: sync_share(world); break;
+        case 2: go_online(world); break;
+        case 3: csc_go_offline(world->engine, SHARE, 1, &prevented); break;
+        case 4: sim_run_op(world->engine, CSC_OP_PIN, PIN_ALL, 1, SHARE "\\d"); break;
+        case 5: run_and_cancel(client, CSC_OP_SYNC, SYNC_BOTH); break;
+        case 6: run_and_cancel(client, CSC_OP_ONLINE, 0); break;
+        case 7:
+            look_around(client);
+            if (sim_monotonic(world->sim) - start > SIM_S) FAIL("looking around took %lld ms",
+                                                               (long long)((sim_monotonic(world->sim) - start) / SIM_MS));
+            break;
+        default: sim_write(world->sim, edited[client_pick(client, 5)], "edited", 6); break;
+        }
+        if (sim_monotonic(world->sim) - start > 120 * SIM_S) FAIL("a call took %lld s", (long long)((sim_monotonic(world->sim) - start) / SIM_S));
+        sim_sleep(world->sim, client_pick(client, 2000) * SIM_MS);
+    }
+    client->ended = 1;
+}
+
+static void weather_main(void *context)
+{
+    struct client *client = context;
+    struct world *world = client->world;
+    int i;
+
+    for (i = 0; i < 10; i++)
+    {
+        sim_sleep(world->sim, client_pick(client, 8000) * SIM_MS);
+        sim_set_presence(world->sim, world->origin, client_pick(client, 2) ? SIM_PRESENT : client_pick(client, SIM_HUNG + 1));
+    }
+    sim_set_presence(world->sim, world->origin, SIM_PRESENT);
+}
+
+static void run_clients(uint64_t seed)
+{
+    struct sim_config config = { .seed = seed, .preempt = 50 + seed % 4 * 200, .call_cost = seed % 3 ? 0 : 5 * SIM_MS };
+    struct sim_thread *threads[CLIENTS], *weather;
+    struct client clients[CLIENTS + 1];
+    struct world world;
+    csc_status status = CSC_OK;
+    unsigned i;
+
+    make_world(&world, &config);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    for (i = 0; i <= CLIENTS; i++) clients[i] = (struct client){ .world = &world, .random = seed * 31 + i };
+    weather = sim_spawn(world.sim, "weather", weather_main, &clients[CLIENTS]);
+    for (i = 0; i < CLIENTS; i++) threads[i] = sim_spawn(world.sim, "client", client_main, &clients[i]);
+    for (i = 0; i < CLIENTS; i++) sim_join(world.sim, threads[i]);
+    sim_join(world.sim, weather);
+    sim_sleep(world.sim, 120 * SIM_S);
+    status = go_online(&world);
+    CHECK_STATUS(status, CSC_OK);
+    status = sync_share(&world);
+    if (status != CSC_OK && status != CSC_E_MORE_DATA) CHECK_STATUS(status, CSC_OK);
+    csc_engine_close(world.engine);
+    world.engine = NULL;
+    sim_sleep(world.sim, SIM_MS);        /* threads that let go of everything may not have returned yet */
+    CHECK_INT(sim_threads(world.sim), 0);
+    if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+    end_world(&world);
+}
+
+
+static void test_many_clients(void)
+{
+    uint64_t seed, runs = getenv("CSC_TEST_ALL") ? 5000 : 60;
+
+    for (seed = 1; seed <= runs && !test_failures; seed++) run_clients(seed);
+}
+
+int main(void)
+{
+    RUN(test_engine_runs);
+    RUN(test_killed_everywhere);
+    RUN(test_power_lost_everywhere);
+    RUN(test_power_loss_brings_no_old_version_back);
+    RUN(test_power_loss_makes_no_conflict);
+    RUN(test_power_loss_brings_no_deleted_file_back);
+    RUN(test_faults);
+    RUN(test_hung_calls);
+    RUN(test_server_away);
+    RUN(test_edits_meanwhile);
+    RUN(test_fault_in_each_call);
+    RUN(test_many_clients);
+    return test_report();
+}
