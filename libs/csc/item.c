@@ -13,6 +13,7 @@
 
 #include "evict.h"
 #include "item.h"
+#include "link_target.h"
 #include "room.h"
 #include "scope.h"
 #include "watch.h"
@@ -603,6 +604,10 @@ static csc_status sync_once(struct csc_item_work *iw)
     has_origin = iw->names[CSC_ORIGIN] != NULL;
     status = carry_out(iw, recorded);
     if (csc_failed(status)) return status;
+    /* a link came into the cache */
+    if ((iw->decision.action == CSC_DO_DOWNLOAD || iw->decision.action == CSC_DO_ADOPT) && iw->names[CSC_LOCAL]
+        && iw->item.type == OFFLINEFILES_ITEM_TYPE_FILE && csc_pins_links(iw->work.op))
+        csc_links_note(iw->dir, 1, iw->names[CSC_LOCAL], iw->item.pin & CSC_PIN_REASONS);
     if (moved && iw->decision.action == CSC_DO_NOTHING && iw->has_item) status = csc_item_put_row(iw);
     /* a name that only moved in case where one side is there */
     else if (iw->decision.action == CSC_DO_NOTHING && iw->has_item && has_origin

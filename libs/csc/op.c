@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "link_target.h"
 #include "plan.h"
 #include "sidecar.h"
 #include "watch.h"
@@ -37,6 +38,7 @@ void csc_op_release(struct csc_op *op)
     }
     for (i = 0; i < op->count; i++) csc_path_free(&op->paths[i]);
     free(op->paths);
+    csc_links_free(op);
     if (op->temp) op->engine->fs->close_dir(op->engine->fs, op->temp);
     if (op->scope) csc_scope_release(op->scope);
     pthread_cond_destroy(&op->wake);

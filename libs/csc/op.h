@@ -20,6 +20,7 @@
 #define CSC_OP_WINDOW 256u      /* works in flight */
 
 struct csc_work;
+struct csc_link_note;
 
 /* An event that waits to be pulled; the wire record follows. */
 struct csc_event
@@ -60,6 +61,7 @@ struct csc_op
     csc_status failed;                 /* first item failure; CSC_OK: none */
     struct csc_event *events, **events_tail;
     struct csc_work *works;            /* in flight */
+    struct csc_link_note *links;       /* targets of shell links to be pinned, see link_pin.c */
     struct csc_work *dropped;          /* settled: their references are dropped without the lock */
     unsigned in_flight;
     uint64_t next_token;

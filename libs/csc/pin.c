@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_target.h"
 #include "scope.h"
 #include "sync.h"
 
@@ -21,6 +22,7 @@ struct pin_plan
     int fill;
     int above;                   /* looking at a container of what the path names */
     int named;
+    int target;                  /* what a link leads to: not what the client asked for by name */
     int found;
     struct csc_node *child;
     struct csc_item_work **waiting;    /* the containers and what the path names: nothing is made before all are found */
@@ -91,6 +93,10 @@ csc_status csc_item_pin(struct csc_work *work)
         if (iw->has_item) is_dir = iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE;
         else is_dir = iw->stat[iw->names[CSC_ORIGIN] ? CSC_ORIGIN : CSC_LOCAL].type == CSC_TYPE_DIRECTORY;
         status = is_dir ? pin_directory(iw) : pin_file(iw);
+        if (!csc_failed(status) && !is_dir && (work->op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS)
+            && (iw->names[CSC_LOCAL] || iw->names[CSC_ORIGIN]))
+            csc_links_note(iw->dir, iw->names[CSC_LOCAL] != NULL,
+                           iw->names[iw->names[CSC_LOCAL] ? CSC_LOCAL : CSC_ORIGIN], iw->pin_add & CSC_PIN_REASONS);
         if (status != CSC_E_CHANGED) return status;
     }
     return CSC_E_SHARING;
@@ -119,6 +125,13 @@ static csc_status submit(struct csc_visit *visit, struct csc_item_work *iw)
     return csc_work_submit(&iw->work);
 }
 
+/* A link whose target is wanted, too. */
+static int pins_target(const struct csc_op *op, const struct csc_cell *cell)
+{
+    return op->kind == CSC_OP_PIN && (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS)
+           && csc_is_link_name(cell->key);
+}
+
 static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct pin_plan *plan = (struct pin_plan *)visit;
@@ -136,6 +149,7 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
         if (status == CSC_E_NOT_FOUND) return CSC_OK;
         if (side == CSC_ORIGIN) csc_origin_result(visit->pair, status);
         plan->found = 1;
+        if (plan->target) return status;
         if (plan->named) visit->op->named_file = 1;
         return report(visit, scan, cell->side[side]->name, status);
     }
@@ -144,6 +158,8 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
     else is_dir = (origin ? origin : local)->stat.type == CSC_TYPE_DIRECTORY;
     if (!is_dir) bits &= CSC_PIN_REASONS;
 
+    /* a directory is never pinned because a link leads to it */
+    if (is_dir && plan->named && plan->target) return CSC_E_DIRECTORY;
     if (is_dir)
     {
         const char *name = origin ? origin->name : local ? local->name : cell->item->name;
@@ -159,16 +175,17 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
         }
     }
     else if (plan->above) return CSC_OK;
-    else if (plan->named) visit->op->named_file = 1;
+    else if (plan->named && !plan->target) visit->op->named_file = 1;
 
     status = CSC_OK;
-    if (!cell->item || (cell->item->pin & bits) != bits || (plan->fill && wants_content(cell->item)) || plan->named)
+    if (!cell->item || (cell->item->pin & bits) != bits || (plan->fill && wants_content(cell->item))
+        || (plan->named && !plan->target) || (!is_dir && pins_target(visit->op, cell)))
     {
         status = csc_item_work_create(visit->op, scan->node, child, cell, &iw);
         if (!csc_failed(status))
         {
             iw->work.run = csc_item_pin;
-            iw->work.named = plan->named;
+            iw->work.named = plan->named && !plan->target;
             iw->work.quiet = plan->above;
             iw->pin_add = bits;
             iw->fill = plan->fill && !plan->above;
@@ -288,10 +305,11 @@ static csc_status pin_item(struct pin_plan *plan, const struct csc_path *path)
     return status;
 }
 
-csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
+static csc_status pin(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path, uint32_t reasons, int fill,
+                      int target)
 {
     struct csc_engine *engine = op->engine;
-    struct pin_plan plan = { 0 };
+    struct pin_plan plan = { .target = target };
     struct csc_pair *pair;
     csc_status status;
     int offline;
@@ -306,9 +324,8 @@ csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct
     csc_visit_init(&plan.visit, pair, op->flags, 0);
     plan.visit.cell = pin_cell;
     plan.visit.left = csc_visit_enumerated;
-    plan.bits = csc_pin_reasons(op->flags);
-    plan.bits |= plan.bits << CSC_PIN_INHERIT_SHIFT;                                                /* Q48 */
-    plan.fill = !offline && (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL);
+    plan.bits = reasons | reasons << CSC_PIN_INHERIT_SHIFT;                                          /* Q48 */
+    plan.fill = !offline && fill;
     status = path->count ? pin_item(&plan, path) : pin_share(&plan);
     if (!csc_failed(status)) status = csc_visit_run(&plan.visit);
     csc_op_settle_down(op);
@@ -320,4 +337,17 @@ csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct
     scope->fill_wanted = 1;
     pthread_mutex_unlock(&engine->lock);
     return status;
+}
+
+csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
+{
+    return pin(op, scope, path, csc_pin_reasons(op->flags), (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL) != 0, 0);
+}
+
+csc_status csc_pin_target(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path, uint32_t reasons)
+{
+    /* a synchronization brings content with it */
+    int fill = op->kind == CSC_OP_SYNC || (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL);
+
+    return pin(op, scope, path, reasons, fill, 1);
 }

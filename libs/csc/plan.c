@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_target.h"
 #include "plan.h"
 #include "scope.h"
 #include "sync.h"
@@ -114,5 +115,5 @@ csc_status csc_plan(struct csc_op *op)
     size_t i;
 
     for (i = 0; i < op->count && !csc_failed(status); i++) status = plan_path(op, &op->paths[i]);
-    return status;
+    return csc_failed(status) ? status : csc_links_pin(op);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_target.h"
 #include "scope.h"
 #include "sync.h"
 
@@ -374,7 +375,11 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     }
     if (cell->item)
     {
+        uint32_t pin = cell->item->pin;
+
         if (csc_failed(status = spread_pins(visit, scan, cell->item))) return status;
+        if (cell->item->pin != pin && cell->side[CSC_LOCAL] && csc_pins_links(visit->op))
+            csc_links_note(node, 1, cell->side[CSC_LOCAL]->name, cell->item->pin & CSC_PIN_REASONS);
         if ((visit->pair->local_lost || node->restore) && !cell->side[CSC_LOCAL] && (cell->item->flags & CSC_ROW_BASE))
             cell->item->flags |= CSC_ROW_SPARSE;
     }

@@ -15,6 +15,8 @@
  * path is not in the cache, and CSC_E_BAD_NETPATH. */
 csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path);
 csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path);
+/* What a shell link leads to: a file only (CSC_E_DIRECTORY), for these reasons; a failure ends nothing. */
+csc_status csc_pin_target(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path, uint32_t reasons);
 csc_status csc_unpin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path);
 csc_status csc_delete_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path);
 
