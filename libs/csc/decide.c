@@ -422,4 +422,6 @@ void csc_base_record(struct csc_base *base, const struct csc_stat *stat, int64_t
     base->ctime = stat->ctime;
     base->attributes = stat->attributes;
     base->recorded = recorded;
+    base->btime = stat->btime;
+    base->atime = stat->atime;
 }

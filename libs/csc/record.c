@@ -54,12 +54,16 @@ uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc
     return flags | CSC_ITEM_DIRTY | kinds_of_change(item, local);
 }
 
+/* Where the volume does not tell when a file was made: the earliest time known. */
+static int64_t creation_time(int64_t btime, int64_t mtime, int64_t ctime)
+{
+    return btime ? btime : mtime < ctime ? mtime : ctime;
+}
+
 static void fill_local(struct csc_wire_item *record, const struct csc_stat *local)
 {
-    int64_t created = local->btime;
+    int64_t created = creation_time(local->btime, local->mtime, local->ctime);
 
-    /* a copy cannot be older than its last change; where the volume does not tell, the earliest time known */
-    if (!created) created = local->mtime < local->ctime ? local->mtime : local->ctime;
     record->flags |= CSC_ITEM_HAS_LOCAL;
     record->local_attributes = local->attributes;
     record->local_size = local->size;
@@ -69,12 +73,15 @@ static void fill_local(struct csc_wire_item *record, const struct csc_stat *loca
     record->local_times[CSC_TIME_LAST_ACCESS] = csc_filetime_from_ns(local->atime);
 }
 
-/* Creation and access are not part of the agreement and stay 0. */
 static void fill_original(struct csc_wire_item *record, const struct csc_base *base)
 {
     record->flags |= CSC_ITEM_HAS_ORIGINAL;
     record->original_attributes = base->attributes;
     record->original_size = base->size;
+    record->original_times[CSC_TIME_CREATION] =
+        csc_filetime_from_ns(creation_time(base->btime, base->mtime, base->ctime));
+    /* 0: recorded by a version that did not look at it */
+    if (base->atime) record->original_times[CSC_TIME_LAST_ACCESS] = csc_filetime_from_ns(base->atime);
     record->original_times[CSC_TIME_LAST_WRITE] = csc_filetime_from_ns(base->mtime);
     record->original_times[CSC_TIME_CHANGE] = csc_filetime_from_ns(base->ctime);
 }

@@ -38,6 +38,7 @@ struct csc_base
     int64_t  mtime, ctime;
     uint32_t attributes;
     int64_t  recorded;       /* when, in the clock of csc_clock.now; racy when mtime is not clearly before */
+    int64_t  btime, atime;   /* of the origin only, to be told; 0: not known */
 };
 
 struct csc_item

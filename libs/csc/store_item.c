@@ -54,6 +54,8 @@ static void read_item(struct csc_query *query, struct csc_item *item)
     read_base(query, 8, &item->origin);
     read_base(query, 14, &item->local);
     item->used = csc_query_column(query, 20);
+    item->origin.btime = csc_query_column(query, 21);
+    item->origin.atime = csc_query_column(query, 22);
     if (!query->status && (!item->name || !item->key)) csc_query_damaged(query);
 }
 
@@ -189,6 +191,8 @@ static void bind_item(struct csc_query *query, const struct csc_item *item, int6
     bind_base(query, 15, &item->local);
     csc_query_int(query, 21, item->used);
     csc_query_int(query, 22, item->flags & CSC_ROW_UNFLUSHED ? query->store->generation : 0);
+    csc_query_int(query, 23, item->origin.btime);
+    csc_query_int(query, 24, item->origin.atime);
 }
 
 csc_status csc_item_insert(struct csc_store *store, struct csc_item *item, const char *key)

@@ -65,12 +65,22 @@ static csc_status make_unpinned(sqlite3 *db)
         "PRAGMA user_version = 3;");
 }
 
+/* Creation and access time of the origin's copy. */
+static csc_status add_times(sqlite3 *db)
+{
+    return run(db,
+        "ALTER TABLE item ADD COLUMN o_btime INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE item ADD COLUMN o_atime INTEGER NOT NULL DEFAULT 0;"
+        "PRAGMA user_version = 4;");
+}
+
 /* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
 static csc_status (*const steps[])(sqlite3 *db) =
 {
     make_version_1,
     make_blocks,
     make_unpinned,
+    add_times,
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

@@ -12,7 +12,7 @@
 
 #define ITEM_COLUMNS "id, parent, scope, name, key, type, pin, flags, " \
     "o_size, o_ino, o_mtime, o_ctime, o_attributes, o_recorded, " \
-    "l_size, l_ino, l_mtime, l_ctime, l_attributes, l_recorded, used"
+    "l_size, l_ino, l_mtime, l_ctime, l_attributes, l_recorded, used, o_btime, o_atime"
 
 /* A row and everything below it.  UNION, not UNION ALL: even a circle in a damaged store comes to an end. */
 #define SUBTREE "WITH RECURSIVE below(id) AS (SELECT ?1 UNION " \
@@ -50,15 +50,15 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_ITEM_CHILDREN] = "SELECT " ITEM_COLUMNS " FROM item WHERE parent = ?1 ORDER BY key",
     [CSC_SQL_ITEM_INSERT] =
         "INSERT INTO item(" ITEM_COLUMNS ", flush) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-        "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+        "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?23, ?24, ?22)",
     /* a share's own row (parent 0) keeps the name and key that csc_store_scope_put gave it; 32 is
      * CSC_ROW_SUSPENDED, which only CSC_SQL_ITEM_SET_SUSPENDED changes */
     [CSC_SQL_ITEM_UPDATE] =
         "UPDATE item SET parent = ?2, scope = ?3, name = CASE ?2 WHEN 0 THEN name ELSE ?4 END, "
         "key = CASE ?2 WHEN 0 THEN key ELSE ?5 END, type = ?6, pin = ?7, flags = (?8 & ~32) | (flags & 32), o_size = ?9, o_ino = ?10, "
         "o_mtime = ?11, o_ctime = ?12, o_attributes = ?13, o_recorded = ?14, l_size = ?15, l_ino = ?16, "
-        "l_mtime = ?17, l_ctime = ?18, l_attributes = ?19, l_recorded = ?20, used = ?21, flush = ?22 "
-        "WHERE id = ?1",
+        "l_mtime = ?17, l_ctime = ?18, l_attributes = ?19, l_recorded = ?20, used = ?21, flush = ?22, "
+        "o_btime = ?23, o_atime = ?24 WHERE id = ?1",
     [CSC_SQL_ITEM_SET_PIN] = "UPDATE item SET pin = ?2 WHERE id = ?1",
     [CSC_SQL_ITEM_SET_SUSPENDED] = "UPDATE item SET flags = (flags & ~32) | (?2 * 32) WHERE id = ?1",
     [CSC_SQL_ITEM_TOUCH] = "UPDATE item SET used = max(used, ?2) WHERE id = ?1",

@@ -367,7 +367,7 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
 
     if (!csc_failed(status))
     {
-        status = local->set_times(local, to, source->mtime, INT64_MIN);
+        status = local->set_times(local, to, source->mtime, source->atime);
         if (!csc_failed(status))
             status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
         /* a name that a power loss leaves with half a file behind it would be taken for a user's change */
@@ -471,7 +471,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     if (!csc_failed(status))
         status = whole ? csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total))
                        : csc_delta_copy(delta, from, to, source->size, &total);
-    if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, INT64_MIN));
+    if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, source->atime));
     if (!csc_failed(status))
     {
         status = remote->set_file_attributes(remote, to, source->attributes & CSC_ATTR_SETTABLE);

@@ -152,6 +152,8 @@ static void records_carry_both_sides(void)
     CHECK_STATUS(csc_store_item_get(fixture.engine->store, file, &row), CSC_OK);
     row.origin.size = 77;
     row.origin.mtime = 1500000000LL * 1000000000;
+    row.origin.btime = 1400000000LL * 1000000000 + 100;
+    row.origin.atime = 1550000000LL * 1000000000;
     row.origin.attributes = CSC_ATTR_ARCHIVE | CSC_ATTR_READONLY;
     CHECK_STATUS(csc_store_item_put(fixture.engine->store, &row), CSC_OK);
     csc_item_clear(&row);
@@ -172,7 +174,8 @@ static void records_carry_both_sides(void)
         CHECK_INT(item->original_size, 77);
         CHECK_INT(item->original_attributes, CSC_ATTR_ARCHIVE | CSC_ATTR_READONLY);
         CHECK_INT(item->original_times[CSC_TIME_LAST_WRITE], (1500000000LL + 11644473600LL) * 10000000);
-        CHECK_INT(item->original_times[CSC_TIME_CREATION], 0);
+        CHECK_INT(item->original_times[CSC_TIME_CREATION], (1400000000LL + 11644473600LL) * 10000000 + 1);
+        CHECK_INT(item->original_times[CSC_TIME_LAST_ACCESS], (1550000000LL + 11644473600LL) * 10000000);
     }
     fixture_write(tree, "new", "123");
     if ((item = fixture_find(&fixture, SHARE "\\new")))

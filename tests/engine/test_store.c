@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "blocks.h"
 #include "path.h"
 #include "store.h"
 #include "test.h"
@@ -131,8 +132,8 @@ static void keeps_items(void)
     item.name = "Straße É.txt";
     item.pin = 0x51;
     item.flags = CSC_ROW_BASE;
-    item.origin = (struct csc_base){UINT64_MAX, UINT64_MAX - 1, -5, INT64_MIN, 0x21, INT64_MAX};
-    item.local = (struct csc_base){1, 2, 3, 4, 0xffffffff, 6};
+    item.origin = (struct csc_base){UINT64_MAX, UINT64_MAX - 1, -5, INT64_MIN, 0x21, INT64_MAX, 7, INT64_MIN + 1};
+    item.local = (struct csc_base){1, 2, 3, 4, 0xffffffff, 6, 0, 0};
     item.used = 77;
     CHECK_STATUS(csc_store_item_put(store, &item), CSC_OK);
     CHECK(item.id > 0 && item.id != root && !item.key);
@@ -839,20 +840,72 @@ static void migrates(void)
     CHECK_INT(run_sql(restore), SQLITE_OK);
     csc_store_close(open_store());
 
-    /* from version 2 */
-    CHECK_INT(run_sql("DROP INDEX item_unpinned; UPDATE meta SET value = '2' WHERE name = 'schema';"
-                      "PRAGMA user_version = 2"), SQLITE_OK);
-    csc_store_close(open_store());
-    CHECK_INT(read_number("PRAGMA user_version"), version);
-    CHECK_INT(read_number("SELECT count(*) FROM sqlite_schema WHERE name = 'item_unpinned'"), 1);
-    CHECK_INT(read_number("SELECT value FROM meta WHERE name = 'a'"), 1);
-
     /* a step that fails leaves nothing half done */
     use_new_database();
     CHECK_INT(run_sql("CREATE TABLE conflict(x)"), SQLITE_OK);
     CHECK(csc_failed(csc_store_open(database, &test_clock, &store)));
     CHECK_INT(read_number("PRAGMA user_version"), 0);
     CHECK_INT(read_number("SELECT count(*) FROM sqlite_schema WHERE name = 'item'"), 0);
+}
+
+/* A store of the first version that was given away, with a row in it. */
+static const char version_1[] =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE scope("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, share TEXT NOT NULL, origin TEXT NOT NULL,"
+    "  dev INTEGER NOT NULL, ino INTEGER NOT NULL, anonymous INTEGER NOT NULL, fs_type TEXT NOT NULL,"
+    "  source TEXT NOT NULL, link_before TEXT, offline INTEGER NOT NULL, reason INTEGER NOT NULL,"
+    "  caching_mode INTEGER NOT NULL, root_item INTEGER NOT NULL, last_sync INTEGER NOT NULL);"
+    "CREATE TABLE item("
+    "  id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, scope INTEGER NOT NULL,"
+    "  name TEXT NOT NULL, key TEXT NOT NULL COLLATE BINARY, type INTEGER NOT NULL, pin INTEGER NOT NULL,"
+    "  flags INTEGER NOT NULL,"
+    "  o_size INTEGER NOT NULL, o_ino INTEGER NOT NULL, o_mtime INTEGER NOT NULL, o_ctime INTEGER NOT NULL,"
+    "  o_attributes INTEGER NOT NULL, o_recorded INTEGER NOT NULL,"
+    "  l_size INTEGER NOT NULL, l_ino INTEGER NOT NULL, l_mtime INTEGER NOT NULL, l_ctime INTEGER NOT NULL,"
+    "  l_attributes INTEGER NOT NULL, l_recorded INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL, flush INTEGER NOT NULL,"
+    "  UNIQUE(parent, key));"
+    "CREATE INDEX item_unflushed ON item(scope, flush) WHERE (flags & 2) <> 0;"
+    "CREATE TABLE conflict("
+    "  scope INTEGER NOT NULL, key TEXT NOT NULL COLLATE BINARY, path TEXT NOT NULL, item INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(scope, key)) WITHOUT ROWID;"
+    "CREATE INDEX conflict_item ON conflict(item);"
+    "CREATE TABLE log("
+    "  id INTEGER PRIMARY KEY, time INTEGER NOT NULL, operation TEXT NOT NULL, path TEXT,"
+    "  result INTEGER NOT NULL, reason TEXT);"
+    "INSERT INTO scope VALUES(1, 'server', 'share', '/origin', 1, 2, 0, 'ext4', '/dev/x', NULL, 0, 0, 0, 1, 0);"
+    "INSERT INTO item VALUES(1, 0, 1, 'share', 'SERVER/SHARE', 2, 0, 4, 0,0,0,0,0,0, 0,0,0,0,0,0, 0, 0);"
+    "INSERT INTO item VALUES(2, 1, 1, 'Large', 'LARGE', 0, 1, 4, 2000000,5,6,7,32,8, 2000000,9,10,11,32,12, 13, 0);"
+    "PRAGMA user_version = 1;";
+
+static void upgrades_the_first_version(void)
+{
+    struct csc_store *store;
+    struct csc_item item;
+
+    use_new_database();
+    CHECK_INT(run_sql(version_1), SQLITE_OK);
+    store = open_store();
+    if (CHECK_STATUS(csc_store_item_find(store, 1, "LARGE", &item), CSC_OK))
+    {
+        CHECK_STRING(item.name, "Large");
+        CHECK_INT(item.origin.mtime, 6);
+        CHECK_INT(item.origin.recorded, 8);
+        CHECK_INT(item.origin.btime, 0);
+        CHECK_INT(item.local.size, 2000000);
+        CHECK_INT(item.local.recorded, 12);
+        CHECK_INT(item.used, 13);
+        item.origin.atime = 14;
+        CHECK_STATUS(csc_store_item_put(store, &item), CSC_OK);
+        csc_item_clear(&item);
+    }
+    CHECK_STATUS(csc_store_blocks_wanted(store, 1, 0, &item), CSC_OK);
+    CHECK_INT(item.id, 2);
+    CHECK_INT(item.origin.atime, 14);
+    csc_item_clear(&item);
+    csc_store_close(store);
+    CHECK_INT(read_number("SELECT count(*) FROM sqlite_schema WHERE name = 'item_unpinned'"), 1);
 }
 
 static void notices_damage(void)
@@ -1031,6 +1084,7 @@ int main(void)
     RUN(survives_kills);
     RUN(admits_one_owner);
     RUN(migrates);
+    RUN(upgrades_the_first_version);
     RUN(notices_damage);
     RUN(reports_bad_places);
     RUN(survives_a_full_disk);
