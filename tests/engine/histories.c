@@ -1,0 +1,411 @@
+/*
+ * Histories by the thousand
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *   histories                            the known cases, then 20,000 random histories
+ *   histories --seed S --runs N          N random ones; a failure is made small and printed
+ *   histories --exhaustive [--all]       all pairs of single operations, with crashes at every change (pairs.c)
+ *   histories --replay S:I               history I of seed S, telling what happens; --replay pair:P as well
+ *   histories --file FILE                those of a file (histories.txt), or of one that a failure printed
+ *   --jobs J   so many processes (the number of cores)      --print   only print the histories
+ *   --keep F   go on after failures, up to F                --first I the number of the first one
+ *   --whole    do not make failures smaller                 --verbose tell what happens
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pairs.h"
+#include "stage.h"
+
+#define MOST_JOBS 64
+#define PATIENCE 60              /* s for one history */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DEFAULT_RUNS 300
+#define SLOW 1
+#else
+#define DEFAULT_RUNS 20000
+#define SLOW 0
+#endif
+
+struct job
+{
+    int failed;
+    uint64_t number;             /* being played */
+    struct history history;
+    char text[STAGE_TEXT];
+};
+
+/* Shared by all processes. */
+struct shared
+{
+    atomic_uint_fast64_t next, played, crashes;
+    struct job jobs[MOST_JOBS];
+    struct stage_result attempt;
+};
+
+static struct shared *shared;
+static uint64_t seed = 1, first, runs = DEFAULT_RUNS;
+static int jobs, print_only, keep = 1, whole, verbose, exhaustive, all_pairs;
+
+/* -- one history in a process of its own -- */
+
+static int play_apart(const struct history *history, int tell)
+{
+    int status;
+    pid_t pid;
+
+    memset(&shared->attempt, 0, sizeof(shared->attempt));
+    fflush(stdout);
+    if (!(pid = fork()))
+    {
+        alarm(PATIENCE);
+        if (!tell && !freopen("/dev/null", "w", stderr)) _exit(3);
+        stage_play(history, tell, &shared->attempt);
+        fflush(stdout);
+        _exit(shared->attempt.failed);
+    }
+    if (pid == -1) abort();
+    while (waitpid(pid, &status, 0) == -1 && errno == EINTR) {}
+    if (WIFSIGNALED(status))
+        snprintf(shared->attempt.text, STAGE_TEXT, "the process died of signal %d\n", WTERMSIG(status));
+    else if (WEXITSTATUS(status) > 1)
+        snprintf(shared->attempt.text, STAGE_TEXT, "the process ended with %d (70: nothing goes on any more)\n",
+                 WEXITSTATUS(status));
+    return status != 0;
+}
+
+/* What kind of failure a text tells: its first line without names and numbers. */
+static void class_of(const char *text, char class[160])
+{
+    const char *colon = strstr(text, ": ");
+    size_t i, n = 0, length = strcspn(text, "\n");
+
+    if (colon && colon < text + length)
+    {
+        length -= colon + 2 - text;
+        text = colon + 2;
+    }
+    for (i = 0; i < length && n < 159; i++) if (!strchr("0123456789", text[i])) class[n++] = text[i];
+    class[n] = 0;
+}
+
+static char wanted[160];         /* failures of another kind are other failures */
+
+static int fails(const struct history *history)
+{
+    char class[160];
+
+    if (!play_apart(history, 0)) return 0;
+    class_of(shared->attempt.text, class);
+    return !*wanted || !strcmp(class, wanted);
+}
+
+static void show(const char *title, const struct history *history)
+{
+    char *text = history_print(history);
+
+    printf("# %s\n%send\n", title, text);
+    fflush(stdout);
+    free(text);
+}
+
+static void tell_failure(const char *title, struct history *history, const char *text)
+{
+    printf("FAILED: %s\n%s", title, text);
+    if (!whole)
+    {
+        class_of(text, wanted);
+        if (fails(history)) history_shrink(history, fails);
+        else printf("(it does not fail again)\n");
+        fails(history);
+        printf("made small:\n%s", shared->attempt.text);
+    }
+    show(title, history);
+}
+
+/* -- many -- */
+
+static void name_of(uint64_t number, char name[64])
+{
+    if (exhaustive) snprintf(name, 64, "replay: pair:%llu", (unsigned long long)number);
+    else snprintf(name, 64, "replay: %llu:%llu", (unsigned long long)seed, (unsigned long long)number);
+}
+
+static void play_here(struct job *job)
+{
+    struct stage_result result;
+
+    alarm(PATIENCE);
+    stage_play(&job->history, 0, &result);
+    atomic_fetch_add(&shared->played, 1);
+    if (result.crashed) atomic_fetch_add(&shared->crashes, 1);
+    if (!result.failed) return;
+    job->failed = 1;
+    strcpy(job->text, result.text);
+    _exit(1);
+}
+
+/* A pair, and then with a crash at each change of its synchronization. */
+static void play_pair(struct job *job)
+{
+    int kind, at;
+    struct stage_result result;
+
+    if (!pair_generate(job->number, all_pairs, -1, 0, &job->history)) return;
+    play_here(job);
+    for (kind = 0; kind < 2; kind++)
+        for (at = 1;; at++)
+        {
+            pair_generate(job->number, all_pairs, kind, at, &job->history);
+            alarm(PATIENCE);
+            stage_play(&job->history, 0, &result);
+            atomic_fetch_add(&shared->played, 1);
+            if (result.failed)
+            {
+                job->failed = 1;
+                strcpy(job->text, result.text);
+                _exit(1);
+            }
+            if (!result.crashed) break;
+            atomic_fetch_add(&shared->crashes, 1);
+        }
+}
+
+static void work(struct job *job, uint64_t end)
+{
+    uint64_t number;
+
+    while ((number = atomic_fetch_add(&shared->next, 1)) < end)
+    {
+        job->number = number;
+        if (exhaustive) play_pair(job);
+        else
+        {
+            history_generate(seed, number, &job->history);
+            play_here(job);
+        }
+    }
+    _exit(0);
+}
+
+static int play_many(uint64_t end)
+{
+    pid_t pids[MOST_JOBS] = { 0 }, pid;
+    int running = 0, failures = 0, status, j;
+    time_t began = time(NULL);
+
+    atomic_store(&shared->next, first);
+    atomic_store(&shared->played, 0);
+    atomic_store(&shared->crashes, 0);
+    for (j = 0; j < jobs; j++)
+    {
+        fflush(stdout);
+        if (!(pids[j] = fork())) work(&shared->jobs[j], end);
+        if (pids[j] > 0) running++;
+    }
+    while (running && (pid = waitpid(-1, &status, 0)) > 0)
+    {
+        char name[64];
+        struct job *job;
+
+        for (j = 0; j < jobs && pids[j] != pid; j++) {}
+        if (j == jobs) continue;
+        running--;
+        if (!status) continue;
+        job = &shared->jobs[j];
+        if (!job->failed)
+            snprintf(job->text, STAGE_TEXT, "the process ended by signal %d, code %d (70: nothing goes on any more)\n",
+                     WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+        job->failed = 0;
+        name_of(job->number, name);
+        failures++;
+        if (failures <= keep) tell_failure(name, &job->history, job->text);
+        if (failures >= keep)
+        {
+            atomic_store(&shared->next, end);
+            continue;
+        }
+        fflush(stdout);
+        if (!(pids[j] = fork())) work(job, end);
+        if (pids[j] > 0) running++;
+    }
+    printf("%llu histories played in %ld s, %llu with a crash, %d failed\n",
+           (unsigned long long)atomic_load(&shared->played), (long)(time(NULL) - began),
+           (unsigned long long)atomic_load(&shared->crashes), failures);
+    return failures;
+}
+
+/* -- files -- */
+
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t size, got;
+
+    if (!file) return NULL;
+    text = malloc((size = 1 << 20) + 1);
+    if (!text) abort();
+    got = fread(text, 1, size, file);
+    text[got] = 0;
+    fclose(file);
+    return text;
+}
+
+/* Cases begin with "# name"; the result of each is one line. */
+static int play_file(const char *path)
+{
+    char *text = read_file(path), name[128];
+    const char *at = text, *hash, *end;
+    struct history history;
+    int failed = 0;
+
+    if (!text)
+    {
+        perror(path);
+        return 1;
+    }
+    while ((hash = strstr(at, "\nworld")) || (at == text && !strncmp(at, "world", 5) && (hash = at)))
+    {
+        /* the last comment before it is its name */
+        const char *line = hash;
+
+        strcpy(name, "history");
+        while (line > at && line[-1] != '\n') line--;
+        if (*line == '#')
+        {
+            end = strchr(line, '\n');
+            snprintf(name, sizeof(name), "%.*s", (int)(end - line - 2), line + 2);
+        }
+        if (!history_parse(*hash == '\n' ? hash + 1 : hash, &history, &at)) return failed + 1;
+        if (play_apart(&history, verbose))
+        {
+            printf("%snot ok - %s\n", shared->attempt.text, name);
+            failed++;
+        }
+        else printf("ok - %s\n", name);
+        fflush(stdout);
+    }
+    free(text);
+    return failed;
+}
+
+/* -- the program -- */
+
+static int replay(const char *what)
+{
+    struct history history;
+    const char *colon = strchr(what, ':');
+    uint64_t number;
+
+    if (!colon) return 2;
+    number = strtoull(colon + 1, NULL, 10);
+    if (!strncmp(what, "pair:", 5))
+    {
+        if (!pair_generate(number, 1, -1, 0, &history)) return 2;
+    }
+    else history_generate(strtoull(what, NULL, 10), number, &history);
+    show(what, &history);
+    if (print_only) return 0;
+    if (!play_apart(&history, 1)) return 0;
+    tell_failure(what, &history, shared->attempt.text);
+    return 1;
+}
+
+static int play_default(void)
+{
+    const char *source = getenv("SRC_DIR");
+    char path[1024];
+    int failed = 0, more;
+
+    if (source)
+    {
+        snprintf(path, sizeof(path), "%s/tests/engine/histories.txt", source);
+        failed = play_file(path);
+    }
+    else printf("skip - known cases: SRC_DIR is not set\n");
+    more = play_many(first + runs);
+    printf("%s - %llu random histories\n", more ? "not ok" : "ok", (unsigned long long)runs);
+    failed += more;
+    exhaustive = 1;
+    first = 0;
+    more = play_many(SLOW ? 20 : pair_count(0));
+    printf("%s - pairs of operations\n", more ? "not ok" : "ok");
+    return failed + more;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: histories [--seed S] [--runs N] [--first I] [--jobs J] [--keep F] [--print] [--whole] [--verbose]\n"
+                    "                 [--exhaustive [--all]] [--replay S:I] [--file FILE]\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *replayed = NULL, *file = NULL;
+    int random = 0, i;
+
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) return 2;
+    for (i = 1; i < argc; i++)
+    {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (!strcmp(argv[i], "--print")) print_only = 1;
+        else if (!strcmp(argv[i], "--whole")) whole = 1;
+        else if (!strcmp(argv[i], "--verbose")) verbose = 1;
+        else if (!strcmp(argv[i], "--exhaustive")) exhaustive = 1;
+        else if (!strcmp(argv[i], "--all")) all_pairs = 1;
+        else if (!value) return usage();
+        else
+        {
+            i++;
+            if (!strcmp(argv[i - 1], "--seed")) seed = strtoull(value, NULL, 10), random = 1;
+            else if (!strcmp(argv[i - 1], "--runs")) runs = strtoull(value, NULL, 10), random = 1;
+            else if (!strcmp(argv[i - 1], "--first")) first = strtoull(value, NULL, 10), random = 1;
+            else if (!strcmp(argv[i - 1], "--jobs")) jobs = atoi(value);
+            else if (!strcmp(argv[i - 1], "--keep")) keep = atoi(value);
+            else if (!strcmp(argv[i - 1], "--replay")) replayed = value;
+            else if (!strcmp(argv[i - 1], "--file")) file = value;
+            else return usage();
+        }
+    }
+    if (jobs <= 0) jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    if (jobs > MOST_JOBS) jobs = MOST_JOBS;
+    if (replayed) return replay(replayed);
+    if (file) return play_file(file) != 0;
+    if (exhaustive)
+    {
+        uint64_t count = pair_count(all_pairs);
+
+        return play_many(random && first + runs < count ? first + runs : count) != 0;
+    }
+    if (print_only)
+    {
+        for (; runs--; first++)
+        {
+            struct history history;
+            char name[64];
+
+            name_of(first, name);
+            history_generate(seed, first, &history);
+            show(name, &history);
+        }
+        return 0;
+    }
+    if (!random) return play_default() != 0;
+    return play_many(first + runs) != 0;
+}

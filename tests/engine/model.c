@@ -1,0 +1,896 @@
+/*
+ * What users must find, whatever the engine does
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+#define VERSIONS 2048
+#define WORDS (VERSIONS / 64)
+#define NODES 512
+#define CANDIDATES 32
+#define PAST 16
+#define OWED 8
+#define LITTER 64
+#define RENAMES 32
+
+/* Version 0 is what is below all others: never there, or not cached. */
+#define NOTHING 0
+
+struct version
+{
+    enum model_kind kind, gone;      /* gone: what a deletion removed */
+    int content, readonly;
+    int64_t mtime;
+    uint64_t ancestors[WORDS];       /* itself included */
+};
+
+/* One path, whatever its case. */
+struct node
+{
+    char key[MODEL_PATH];
+    int cur[MODEL_SIDES];            /* versions */
+    int began[MODEL_SIDES];          /* at the beginning of the run */
+    int racy;                        /* agreed on in the tick of the clock in which it was written */
+    int uncertain;                   /* the engine need not know the last agreement: it may see a conflict where none is */
+    int candidates[CANDIDATES];      /* what may be found at the end of the run, when somebody edited meanwhile */
+    int candidate_count, edited;
+    int asked, unsolved, failed;     /* told in this run */
+    enum model_policy policy;        /* answered in this run, or of the whole run */
+    int copy;                        /* somebody asked for a copy of this name */
+    int forget;                      /* 1: clean ones, 2: dirty ones may leave the cache */
+    int past[MODEL_SIDES][PAST], past_count[MODEL_SIDES];
+    int owed[OWED], owed_count;      /* must be somewhere, although neither side is known to hold it */
+    const struct model_entry *seen[MODEL_SIDES];
+};
+
+struct rename { enum model_side side; char from[MODEL_PATH], to[MODEL_PATH]; };
+
+struct model
+{
+    void (*complain)(void *context, const char *text);
+    void *context;
+    struct version versions[VERSIONS];
+    int version_count;
+    struct node nodes[NODES];
+    size_t node_count;
+    int running, cut_ever;
+    enum model_policy policy;
+    int litter[MODEL_SIDES][LITTER], litter_count[MODEL_SIDES];     /* contents under temporary names at the last end */
+    struct rename renames[RENAMES];
+    unsigned rename_count;
+};
+
+static const char *const side_names[] = { "cache", "origin" };
+
+static void complain(struct model *m, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    m->complain(m->context, text);
+}
+
+struct model *model_create(void (*report)(void *context, const char *text), void *context)
+{
+    struct model *m = calloc(1, sizeof(*m));
+
+    if (!m) abort();
+    m->complain = report;
+    m->context = context;
+    m->versions[NOTHING].ancestors[0] = 1;
+    m->version_count = 1;
+    return m;
+}
+
+void model_destroy(struct model *m)
+{
+    free(m);
+}
+
+/* -- versions -- */
+
+static int is_ancestor(const struct model *m, int older, int newer)
+{
+    return (m->versions[newer].ancestors[older / 64] >> (older % 64)) & 1;
+}
+
+/* parent, other: versions that its author saw; NOTHING: none. */
+static int new_version(struct model *m, enum model_kind kind, int content, int readonly, int64_t mtime, int parent,
+                       int other)
+{
+    struct version *v = &m->versions[m->version_count];
+    int i;
+
+    if (m->version_count == VERSIONS) abort();
+    v->kind = kind;
+    v->content = content;
+    v->readonly = readonly;
+    v->mtime = mtime;
+    for (i = 0; i < WORDS; i++) v->ancestors[i] = m->versions[parent].ancestors[i] | m->versions[other].ancestors[i];
+    v->ancestors[0] |= 1;
+    v->ancestors[m->version_count / 64] |= (uint64_t)1 << (m->version_count % 64);
+    return m->version_count++;
+}
+
+static const struct version *version_at(const struct model *m, const struct node *node, enum model_side side)
+{
+    return &m->versions[node->cur[side]];
+}
+
+static int same_thing(const struct model *m, int a, int b)
+{
+    const struct version *x = &m->versions[a], *y = &m->versions[b];
+
+    return x->kind == y->kind && (x->kind != MODEL_FILE || x->content == y->content);
+}
+
+static int matches(const struct model *m, int version, const struct model_entry *entry)
+{
+    const struct version *v = &m->versions[version];
+
+    if (!entry) return v->kind == MODEL_NONE;
+    return v->kind == entry->kind && (v->kind != MODEL_FILE || v->content == entry->content);
+}
+
+/* -- nodes -- */
+
+static void make_key(char key[MODEL_PATH], const char *path)
+{
+    size_t i;
+
+    for (i = 0; path[i] && i < MODEL_PATH - 1; i++) key[i] = tolower((unsigned char)path[i]);
+    key[i] = 0;
+}
+
+static struct node *find_node(const struct model *m, const char *path)
+{
+    char key[MODEL_PATH];
+    size_t i;
+
+    make_key(key, path);
+    for (i = 0; i < m->node_count; i++) if (!strcmp(m->nodes[i].key, key)) return (struct node *)&m->nodes[i];
+    return NULL;
+}
+
+static struct node *get_node(struct model *m, const char *path)
+{
+    struct node *node = find_node(m, path);
+
+    if (node) return node;
+    if (m->node_count == NODES) abort();
+    node = &m->nodes[m->node_count++];
+    make_key(node->key, path);
+    node->policy = m->policy;
+    return node;
+}
+
+static int is_below(const char *key, const char *above)
+{
+    size_t length = strlen(above);
+
+    return !strncmp(key, above, length) && key[length] == '/';
+}
+
+static int is_kept_copy(const struct node *node)
+{
+    return strstr(node->key, " (kept ") || node->copy;
+}
+
+static void add_candidate(struct node *node, int version)
+{
+    int i;
+
+    for (i = 0; i < node->candidate_count; i++) if (node->candidates[i] == version) return;
+    if (node->candidate_count < CANDIDATES) node->candidates[node->candidate_count++] = version;
+}
+
+static void set_edit(struct model *m, struct node *node, enum model_side side, int version)
+{
+    node->cur[side] = version;
+    if (!m->running) return;
+    add_candidate(node, version);
+    node->edited = 1;
+}
+
+/* -- edits -- */
+
+void model_write(struct model *m, enum model_side side, const char *path, int content, int readonly, int64_t mtime)
+{
+    struct node *node = get_node(m, path);
+
+    set_edit(m, node, side, new_version(m, MODEL_FILE, content, readonly, mtime, node->cur[side], NOTHING));
+}
+
+void model_mkdir(struct model *m, enum model_side side, const char *path)
+{
+    struct node *node = get_node(m, path);
+
+    set_edit(m, node, side, new_version(m, MODEL_DIR, 0, 0, 0, node->cur[side], NOTHING));
+}
+
+static void remove_node(struct model *m, enum model_side side, struct node *node)
+{
+    enum model_kind gone = version_at(m, node, side)->kind;
+    int version;
+
+    if (gone == MODEL_NONE) return;
+    version = new_version(m, MODEL_NONE, 0, 0, 0, node->cur[side], NOTHING);
+    m->versions[version].gone = gone;
+    set_edit(m, node, side, version);
+}
+
+void model_remove(struct model *m, enum model_side side, const char *path)
+{
+    struct node *top = get_node(m, path);
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+        if (&m->nodes[i] == top || is_below(m->nodes[i].key, top->key)) remove_node(m, side, &m->nodes[i]);
+}
+
+void model_rename(struct model *m, enum model_side side, const char *from, const char *to)
+{
+    struct node *top = get_node(m, from), *node, *target;
+    size_t i, count = m->node_count;
+    char key[MODEL_PATH], path[2 * MODEL_PATH];
+
+    make_key(key, to);
+    if (!strcmp(key, top->key))              /* only the case of its name: somebody had it in hand, that may count as a change */
+    {
+        top->uncertain = 1;
+        return;
+    }
+    if (m->rename_count < RENAMES)
+    {
+        struct rename *rename = &m->renames[m->rename_count++];
+
+        rename->side = side;
+        memcpy(rename->from, top->key, MODEL_PATH);
+        memcpy(rename->to, key, MODEL_PATH);
+    }
+    for (i = 0; i < count; i++)
+    {
+        const struct version *v;
+
+        node = &m->nodes[i];
+        if (node != top && !is_below(node->key, top->key)) continue;
+        v = version_at(m, node, side);
+        if (v->kind == MODEL_NONE) continue;
+        snprintf(path, sizeof(path), "%s%s", key, node->key + strlen(top->key));
+        path[MODEL_PATH - 1] = 0;
+        target = get_node(m, path);
+        set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->mtime, node->cur[side],
+                                              target->cur[side]));
+        remove_node(m, side, node);
+    }
+}
+
+void model_forget(struct model *m, const char *path, int dirty)
+{
+    struct node *top = get_node(m, path);
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        struct node *node = &m->nodes[i];
+
+        if (*path && node != top && !is_below(node->key, top->key)) continue;
+        node->forget = dirty ? 2 : 1;
+        node->uncertain = 1;
+        /* a deletion that nobody synchronized goes with the rest */
+        if (dirty && version_at(m, node, MODEL_LOCAL)->kind == MODEL_NONE) node->cur[MODEL_LOCAL] = NOTHING;
+    }
+}
+
+enum model_kind model_kind_at(const struct model *m, enum model_side side, const char *path)
+{
+    const struct node *node = find_node(m, path);
+
+    return node ? version_at(m, node, side)->kind : MODEL_NONE;
+}
+
+int model_content_at(const struct model *m, enum model_side side, const char *path)
+{
+    const struct node *node = find_node(m, path);
+
+    return node && version_at(m, node, side)->kind == MODEL_FILE ? version_at(m, node, side)->content : -1;
+}
+
+int model_readonly_at(const struct model *m, enum model_side side, const char *path)
+{
+    const struct node *node = find_node(m, path);
+
+    return node && version_at(m, node, side)->readonly;
+}
+
+const char *model_path_at(const struct model *m, enum model_side side, size_t index)
+{
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+        if (version_at(m, &m->nodes[i], side)->kind != MODEL_NONE && !index--) return m->nodes[i].key;
+    return NULL;
+}
+
+/* -- a run -- */
+
+void model_begin(struct model *m, enum model_policy policy)
+{
+    size_t i;
+
+    m->running = 1;
+    m->policy = policy;
+    for (i = 0; i < m->node_count; i++)
+    {
+        struct node *node = &m->nodes[i];
+
+        memcpy(node->began, node->cur, sizeof(node->began));
+        node->candidate_count = 0;
+        add_candidate(node, node->cur[MODEL_LOCAL]);
+        add_candidate(node, node->cur[MODEL_ORIGIN]);
+        node->edited = node->asked = node->unsolved = node->failed = 0;
+        node->policy = policy;
+    }
+}
+
+/* Nothing that one of them knows was ever seen by the other's authors. */
+static int are_strangers(const struct model *m, int a, int b)
+{
+    uint64_t common = (m->versions[a].ancestors[0] & m->versions[b].ancestors[0]) & ~(uint64_t)1;
+    int i;
+
+    for (i = 1; i < WORDS; i++) common |= m->versions[a].ancestors[i] & m->versions[b].ancestors[i];
+    return !common;
+}
+
+static int ordered(const struct model *m, int a, int b)
+{
+    return is_ancestor(m, a, b) || is_ancestor(m, b, a);
+}
+
+/* May the engine see a conflict here? */
+static int may_conflict(const struct model *m, const struct node *node)
+{
+    int i, j;
+
+    if (node->uncertain || node->edited || node->racy) return 1;
+    for (i = 0; i < node->candidate_count; i++)
+        for (j = 0; j < i; j++)
+            if (!ordered(m, node->candidates[i], node->candidates[j])
+                && !same_thing(m, node->candidates[i], node->candidates[j])) return 1;
+    return 0;
+}
+
+/* A directory stands for what is in it: somebody put something into it that somebody else removed. */
+static int conflict_below(const struct model *m, const struct node *dir)
+{
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *node = &m->nodes[i];
+
+        if (!is_below(node->key, dir->key)) continue;
+        if (may_conflict(m, node) || node->failed) return 1;
+        if (node->began[MODEL_LOCAL] != node->began[MODEL_ORIGIN]
+            && version_at(m, node, MODEL_ORIGIN)->kind != MODEL_NONE) return 1;
+    }
+    return 0;
+}
+
+static int was_dir(const struct model *m, const struct node *node)
+{
+    int i;
+
+    for (i = 0; i < node->candidate_count; i++) if (m->versions[node->candidates[i]].kind == MODEL_DIR) return 1;
+    return 0;
+}
+
+static int conflict_is_real(const struct model *m, const struct node *node)
+{
+    enum model_kind l = m->versions[node->began[MODEL_LOCAL]].kind, o = m->versions[node->began[MODEL_ORIGIN]].kind;
+    size_t i;
+
+    if (may_conflict(m, node)) return 1;
+    if (l != o && l != MODEL_NONE && o != MODEL_NONE) return 1;      /* a file and a directory */
+    if (was_dir(m, node) && conflict_below(m, node)) return 1;
+    for (i = 0; i < m->node_count; i++)      /* what contains it is something else on the other side */
+        if (is_below(node->key, m->nodes[i].key) && may_conflict(m, &m->nodes[i])) return 1;
+    return 0;
+}
+
+int model_in_conflict(const struct model *m, const char *path)
+{
+    const struct node *node = find_node(m, path);
+
+    return node && may_conflict(m, node);
+}
+
+static void check_conflict(struct model *m, const struct node *node)
+{
+    if (conflict_is_real(m, node)) return;
+    complain(m, "%s: a conflict was told, but only one side changed or both are equal", node->key);
+}
+
+void model_conflict(struct model *m, const char *path, enum model_policy answer)
+{
+    struct node *node = get_node(m, path);
+
+    if (m->policy != MODEL_UNDECIDED && node->policy == m->policy && !node->asked) node->policy = answer;
+    else if (answer != MODEL_UNDECIDED) node->policy = answer;
+    node->asked = 1;
+    check_conflict(m, node);
+}
+
+void model_unsolved(struct model *m, const char *path)
+{
+    struct node *node = get_node(m, path);
+
+    node->unsolved = 1;
+    check_conflict(m, node);
+}
+
+void model_expect_copy(struct model *m, const char *path)
+{
+    get_node(m, path)->copy = 1;
+}
+
+int model_failed(struct model *m, const char *path)
+{
+    struct node *node = get_node(m, path);
+    enum model_kind l = m->versions[node->began[MODEL_LOCAL]].kind, o = m->versions[node->began[MODEL_ORIGIN]].kind;
+
+    node->failed = 1;
+    if (l != o && l != MODEL_NONE && o != MODEL_NONE) node->unsolved = 1;
+    if (was_dir(m, node) && conflict_below(m, node)) node->unsolved = 1;
+    return node->unsolved;
+}
+
+/* What each node shows. */
+static void look(struct model *m, enum model_side side, const struct model_tree *tree, int tell)
+{
+    struct node *node;
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++) m->nodes[i].seen[side] = NULL;
+    for (i = 0; i < tree->count; i++)
+    {
+        if (tree->list[i].temporary) continue;
+        node = get_node(m, tree->list[i].path);
+        if (node->seen[side] && tell)
+            complain(m, "%s: twice in the %s: '%s' and '%s'", node->key, side_names[side], node->seen[side]->path,
+                     tree->list[i].path);
+        node->seen[side] = &tree->list[i];
+    }
+}
+
+void model_glimpse(struct model *m, enum model_side side, const struct model_tree *tree)
+{
+    size_t n;
+    int i;
+
+    look(m, side, tree, 0);
+    for (n = 0; n < m->node_count; n++)
+    {
+        struct node *node = &m->nodes[n];
+
+        if (matches(m, node->cur[side], node->seen[side])) continue;
+        for (i = 0; i < node->candidate_count; i++)
+            if (matches(m, node->candidates[i], node->seen[side])) break;
+        if (i < node->candidate_count) node->cur[side] = node->candidates[i];
+        else if (!node->seen[side]) node->cur[side] = NOTHING;
+        else
+        {
+            /* a copy, or something of long ago that came back: judged at the end; who edits it now saw it */
+            node->cur[side] = new_version(m, node->seen[side]->kind, node->seen[side]->content, node->seen[side]->readonly,
+                                          0, NOTHING, NOTHING);
+        }
+    }
+}
+
+/* -- judging -- */
+
+static int in_litter(const struct model_tree *tree, int content)
+{
+    size_t i;
+
+    for (i = 0; i < tree->count; i++)
+        if (tree->list[i].temporary && tree->list[i].kind == MODEL_FILE && tree->list[i].content == content) return 1;
+    return 0;
+}
+
+static int was_in_litter(const struct model *m, enum model_side side, int content)
+{
+    int i;
+
+    for (i = 0; i < m->litter_count[side]; i++) if (m->litter[side][i] == content) return 1;
+    return 0;
+}
+
+/* Is the content at the node's path, or in a copy that shows? */
+static int is_present(const struct model *m, const struct node *node, int content)
+{
+    size_t i;
+    int side;
+
+    for (side = 0; side < MODEL_SIDES; side++)
+    {
+        if (node->seen[side] && node->seen[side]->kind == MODEL_FILE && node->seen[side]->content == content) return 1;
+        for (i = 0; i < m->node_count; i++)
+            if (m->nodes[i].seen[side] && is_kept_copy(&m->nodes[i]) && m->nodes[i].seen[side]->content == content
+                && m->nodes[i].seen[side]->kind == MODEL_FILE) return 1;
+    }
+    return 0;
+}
+
+/* Where a rename of a directory, carried out on the other side, took the path. */
+static const struct node *moved_to(const struct model *m, const struct node *node, int back)
+{
+    char path[2 * MODEL_PATH];
+    unsigned i;
+
+    for (i = m->rename_count; i--;)
+    {
+        const char *from = back ? m->renames[i].to : m->renames[i].from, *to = back ? m->renames[i].from : m->renames[i].to;
+
+        if (strcmp(node->key, from) && !is_below(node->key, from)) continue;
+        snprintf(path, sizeof(path), "%s%s", to, node->key + strlen(from));
+        path[MODEL_PATH - 1] = 0;
+        return find_node(m, path);
+    }
+    return NULL;
+}
+
+/* May the version of a side go because somebody decided so? */
+static int is_decided(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
+{
+    const struct version *v = &m->versions[node->began[side]], *other = &m->versions[node->began[!side]];
+
+    if (!may_conflict(m, node)) return 0;
+    switch (node->policy)
+    {
+    case MODEL_KEEP_LOCAL: return side == MODEL_ORIGIN;
+    case MODEL_KEEP_REMOTE: return side == MODEL_LOCAL;
+    case MODEL_KEEP_LATEST:
+        if (v->kind == MODEL_NONE) return 1;
+        if (other->kind == MODEL_NONE) return 0;
+        return v->mtime < other->mtime + end->slack;
+    case MODEL_KEEP_ALL: return 1;           /* the copy is asked for below */
+    default: return 0;
+    }
+}
+
+static int live_below(const struct model *m, const struct node *dir, enum model_side side)
+{
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+        if (m->nodes[i].seen[side] && is_below(m->nodes[i].key, dir->key)) return 1;
+    return 0;
+}
+
+static const char *describe(const struct model *m, int version)
+{
+    static char text[6][32];
+    static unsigned turn;
+    const struct version *v = &m->versions[version];
+    char *out = text[turn++ % 6];
+
+    if (version == NOTHING) strcpy(out, "nothing");
+    else if (v->kind == MODEL_NONE) snprintf(out, 32, "a deletion (v%d)", version);
+    else if (v->kind == MODEL_DIR) snprintf(out, 32, "a directory (v%d)", version);
+    else snprintf(out, 32, "content %d%s (v%d)", v->content, v->readonly ? " r/o" : "", version);
+    return out;
+}
+
+static const char *describe_seen(const struct model_entry *entry)
+{
+    static char text[4][32];
+    static unsigned turn;
+    char *out = text[turn++ % 4];
+
+    if (!entry) return "nothing";
+    if (entry->kind == MODEL_DIR) return "a directory";
+    if (entry->content < 0) return "an incomplete file";
+    snprintf(out, 32, "content %d%s", entry->content, entry->readonly ? " r/o" : "");
+    return out;
+}
+
+/* The version that a side holds now, when nobody but the engine worked on the node. */
+static int judge_side(struct model *m, struct node *node, enum model_side side, const struct model_tree trees[MODEL_SIDES],
+                      const struct model_end *end)
+{
+    const struct model_entry *seen = node->seen[side], *seen_there = node->seen[!side];
+    int before = node->began[side], other = node->began[!side], i;
+    const struct version *v = &m->versions[before];
+    const struct node *from;
+
+    if (matches(m, before, seen))
+    {
+        /* attributes alone may follow the other side */
+        if (!seen || seen->kind != MODEL_FILE || seen->readonly == v->readonly) return before;
+        if (m->versions[other].kind == MODEL_FILE && m->versions[other].readonly == seen->readonly)
+            return same_thing(m, before, other) ? other
+                   : new_version(m, MODEL_FILE, v->content, seen->readonly, v->mtime, before, NOTHING);
+        complain(m, "%s: its attributes in the %s changed by themselves", node->key, side_names[side]);
+        return before;
+    }
+    if (seen && seen->kind == MODEL_FILE && seen->content < 0)
+    {
+        complain(m, "%s: an incomplete file in the %s, where %s was", node->key, side_names[side], describe(m, before));
+        return before;
+    }
+
+    /* it follows the other side */
+    if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
+    {
+        if (is_ancestor(m, before, other) || is_decided(m, node, side, end)) return other;
+        if (seen && seen->kind == MODEL_DIR && live_below(m, node, side)) return other;
+        if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && !is_ancestor(m, other, before)) return other;
+        if (!seen && v->kind == MODEL_DIR) return other;     /* what was in it is judged by itself */
+        /* a deletion of what the other side never had, or of a directory where there is a new file now */
+        if (v->kind == MODEL_NONE && seen && are_strangers(m, before, other)) return other;
+        /* a file of which nobody knows that both sides had it: it is not deleted because one of them lacks it */
+        if (v->kind == MODEL_NONE && seen && node->uncertain) return other;
+        if (v->kind == MODEL_NONE && v->gone == MODEL_DIR && seen && seen->kind == MODEL_FILE) return other;
+    }
+
+    if (!seen)
+    {
+        /* what the cache gives up, the origin must have */
+        if (side == MODEL_LOCAL && v->kind == MODEL_DIR) return NOTHING;
+        if (side == MODEL_LOCAL && node->forget == 2) return NOTHING;
+        if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other)))
+            return NOTHING;
+        if ((end->cut || m->cut_ever) && v->kind == MODEL_FILE && in_litter(&trees[side], v->content))
+        {
+            /* on its way; it has to come back, or to be superseded */
+            if (node->owed_count < OWED) node->owed[node->owed_count++] = before;
+            return NOTHING;
+        }
+        if ((from = moved_to(m, node, 0)) && (matches(m, before, from->seen[side]) || v->kind == MODEL_DIR))
+            return new_version(m, MODEL_NONE, 0, 0, 0, before, other);
+        complain(m, "%s: %s vanished from the %s; the other side had %s", node->key, describe(m, before),
+                 side_names[side], describe(m, other));
+        return before;
+    }
+
+    if (m->cut_ever || end->torn)
+        for (i = node->past_count[side]; i--;)
+        {
+            int past = node->past[side][i];
+
+            if (!matches(m, past, seen)) continue;
+            if (end->torn && side == MODEL_LOCAL) return past;
+            if (seen->kind == MODEL_FILE && was_in_litter(m, side, seen->content)) return past;
+            if (seen->kind == MODEL_DIR) return past;
+        }
+    for (i = 0; i < node->owed_count; i++) if (matches(m, node->owed[i], seen)) return node->owed[i];
+    if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
+    if (seen->kind == MODEL_FILE && is_kept_copy(node) && v->kind == MODEL_NONE && (m->cut_ever || node->copy))
+        return new_version(m, MODEL_FILE, seen->content, seen->readonly, 0, NOTHING, NOTHING);
+    if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1))
+        && (matches(m, from->began[side], seen) || seen->kind == MODEL_DIR))
+        return new_version(m, seen->kind, seen->content, seen->readonly, m->versions[from->began[side]].mtime,
+                           from->began[side], other);
+    complain(m, "%s: the %s had %s, now it has %s; the other side had %s", node->key, side_names[side],
+             describe(m, before), describe_seen(seen), describe(m, other));
+    return before;
+}
+
+/* The same, when somebody edited the node in the middle of the run. */
+static int judge_edited(struct model *m, struct node *node, enum model_side side, const struct model_tree trees[MODEL_SIDES],
+                        const struct model_end *end)
+{
+    const struct model_entry *seen = node->seen[side];
+    int best = -1, i;
+
+    if (matches(m, node->cur[side], seen)) return node->cur[side];
+    for (i = 0; i < node->candidate_count; i++)
+    {
+        if (!matches(m, node->candidates[i], seen)) continue;
+        if (best < 0 || is_ancestor(m, best, node->candidates[i])) best = node->candidates[i];
+    }
+    if (best >= 0) return best;
+    if (!seen) return NOTHING;       /* whether something is missing is judged for both sides together */
+    if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, NOTHING, NOTHING);
+    if (seen->kind == MODEL_FILE && seen->content >= 0)
+    {
+        for (i = node->past_count[side]; i--;)
+            if (matches(m, node->past[side][i], seen) && was_in_litter(m, side, seen->content)) return node->past[side][i];
+        if (is_kept_copy(node)) return new_version(m, MODEL_FILE, seen->content, seen->readonly, 0, NOTHING, NOTHING);
+    }
+    (void)trees; (void)end;
+    complain(m, "%s: the %s has %s, which nobody put there", node->key, side_names[side], describe_seen(seen));
+    return node->cur[side];
+}
+
+/* What a user wrote and nobody gave up must be somewhere. */
+static void check_lost(struct model *m, struct node *node, const struct model_tree trees[MODEL_SIDES],
+                       const struct model_end *end)
+{
+    int all[CANDIDATES + OWED], count = 0, i, j, now[MODEL_SIDES] = { node->cur[0], node->cur[1] }, still = 0;
+    int was_owed = node->owed_count;
+
+    for (i = 0; i < node->candidate_count; i++) all[count++] = node->candidates[i];
+    for (i = 0; i < was_owed; i++) all[count++] = node->owed[i];
+    node->owed_count = 0;
+    for (i = 0; i < count; i++)
+    {
+        const struct version *v = &m->versions[all[i]];
+        int given_up = 0;
+
+        if (v->kind != MODEL_FILE || is_present(m, node, v->content)) continue;
+        for (j = 0; j < count; j++)
+            if (all[j] != all[i] && is_ancestor(m, all[i], all[j])) given_up = 1;
+        for (j = 0; j < MODEL_SIDES; j++)
+            if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
+        if (node->forget == 2) given_up = 1;
+        if (given_up) continue;
+        if (node->policy != MODEL_UNDECIDED && node->policy != MODEL_KEEP_ALL && may_conflict(m, node))
+        {
+            if (node->edited) continue;
+            if (all[i] == node->began[MODEL_LOCAL] && is_decided(m, node, MODEL_LOCAL, end)) continue;
+            if (all[i] == node->began[MODEL_ORIGIN] && is_decided(m, node, MODEL_ORIGIN, end)) continue;
+        }
+        if ((end->cut || m->cut_ever) && (in_litter(&trees[0], v->content) || in_litter(&trees[1], v->content)))
+        {
+            if (still < OWED) node->owed[still++] = all[i];
+            continue;
+        }
+        complain(m, "%s: %s is nowhere any more; the cache has %s, the origin %s", node->key, describe(m, all[i]),
+                 describe_seen(node->seen[MODEL_LOCAL]), describe_seen(node->seen[MODEL_ORIGIN]));
+    }
+    node->owed_count = still;
+}
+
+static void remember_past(struct node *node, enum model_side side, int version)
+{
+    if (version == NOTHING || version == node->cur[side]) return;
+    if (node->past_count[side] == PAST)
+    {
+        memmove(node->past[side], node->past[side] + 1, (PAST - 1) * sizeof(int));
+        node->past_count[side]--;
+    }
+    node->past[side][node->past_count[side]++] = version;
+}
+
+/* Both show the same: from now on it has both histories. */
+static void join(struct model *m, struct node *node, const struct model_end *end)
+{
+    int l = node->cur[MODEL_LOCAL], o = node->cur[MODEL_ORIGIN], joined;
+    const struct version *v = &m->versions[o];
+
+    if (l == o || !same_thing(m, l, o)) return;
+    if (v->kind == MODEL_FILE && v->readonly != m->versions[l].readonly) return;
+    if (!end->whole) node->uncertain = 1;        /* nobody looked */
+    if (is_ancestor(m, l, o)) joined = o;
+    else if (is_ancestor(m, o, l)) joined = l;
+    else joined = new_version(m, v->kind, v->content, v->readonly, v->mtime, l, o);
+    node->cur[MODEL_LOCAL] = node->cur[MODEL_ORIGIN] = joined;
+}
+
+/* Where times are coarse, what was written just before the agreement has to be compared by content; when the other
+ * side changed since, nothing is left to compare with, and two changes have to be assumed. */
+static void note_time(struct model *m, struct node *node, const struct model_end *end)
+{
+    int side;
+
+    if (node->cur[MODEL_LOCAL] != node->cur[MODEL_ORIGIN]) return;
+    if (end->whole) node->racy = 0;
+    for (side = 0; side < MODEL_SIDES; side++)
+        if (m->versions[node->cur[side]].mtime + end->coarse >= end->begun) node->racy = end->coarse != 0;
+}
+
+static int is_exempt(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    if (node->unsolved) return 1;
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *near = &m->nodes[i];
+
+        if (near->unsolved && (is_below(node->key, near->key) || is_below(near->key, node->key))) return 1;
+    }
+    return 0;
+}
+
+/* After a quiet synchronization of everything. */
+static void check_agreement(struct model *m, struct node *node, const struct model_end *end)
+{
+    const struct model_entry *l = node->seen[MODEL_LOCAL], *o = node->seen[MODEL_ORIGIN];
+
+    if (is_exempt(m, node)) return;
+    node->uncertain = 0;
+    if (!l && !o) return;
+    if (!l && o && !end->pinned && !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL])) return;
+    if (!l) complain(m, "%s: %s of the origin is not in the cache", node->key, describe_seen(o));
+    else if (!o) complain(m, "%s: %s of the cache is not on the origin", node->key, describe_seen(l));
+    else if (l->kind != o->kind || (l->kind == MODEL_FILE && l->content != o->content))
+        complain(m, "%s: the cache has %s and the origin %s, and no conflict was told", node->key, describe_seen(l),
+                 describe_seen(o));
+    else if (l->kind == MODEL_FILE && l->readonly != o->readonly)
+        complain(m, "%s: read-only on one side only", node->key);
+    else if (strcmp(l->path, o->path))
+        complain(m, "%s: called '%s' in the cache and '%s' on the origin", node->key, l->path, o->path);
+}
+
+static void check_temporary(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
+{
+    size_t i;
+
+    m->litter_count[side] = 0;
+    for (i = 0; i < tree->count; i++)
+    {
+        if (!tree->list[i].temporary) continue;
+        if (m->litter_count[side] < LITTER) m->litter[side][m->litter_count[side]++] = tree->list[i].content;
+        if (end->whole) complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
+    }
+}
+
+void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], const struct model_end *end)
+{
+    size_t n, count;
+    int side;
+
+    if (end->cut || end->torn) m->cut_ever = 1;
+    for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], 1);
+    count = m->node_count;
+    for (n = 0; n < count; n++)
+    {
+        struct node *node = &m->nodes[n];
+
+        if (!node->candidate_count)          /* appeared in this run */
+        {
+            memset(node->began, 0, sizeof(node->began));
+            add_candidate(node, NOTHING);
+        }
+        if (node->edited) m->cut_ever = 1;
+    }
+    for (n = 0; n < count; n++)
+    {
+        struct node *node = &m->nodes[n];
+        int now[MODEL_SIDES];
+
+        for (side = 0; side < MODEL_SIDES; side++)
+            now[side] = node->edited ? judge_edited(m, node, side, trees, end) : judge_side(m, node, side, trees, end);
+        for (side = 0; side < MODEL_SIDES; side++)
+        {
+            int before = node->began[side];
+
+            node->cur[side] = now[side];
+            remember_past(node, side, before);
+        }
+        if (end->torn || node->edited || (end->cut && node->began[MODEL_LOCAL] != node->began[MODEL_ORIGIN]))
+            node->uncertain = 1;
+    }
+    for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
+    for (n = 0; n < count; n++)
+    {
+        if (end->whole) check_agreement(m, &m->nodes[n], end);
+        join(m, &m->nodes[n], end);
+        note_time(m, &m->nodes[n], end);
+    }
+    for (side = 0; side < MODEL_SIDES; side++) check_temporary(m, side, &trees[side], end);
+    for (n = 0; n < count; n++)
+    {
+        m->nodes[n].seen[MODEL_LOCAL] = m->nodes[n].seen[MODEL_ORIGIN] = NULL;
+        m->nodes[n].candidate_count = 0;
+        m->nodes[n].edited = 0;
+        if (end->whole) m->nodes[n].forget = 0;
+    }
+    m->running = 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * All pairs of single operations on both sides
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef CSC_TESTS_PAIRS_H
+#define CSC_TESTS_PAIRS_H
+
+#include "history.h"
+
+/* Numbers below this: pair and conflict policy.  all: with several worlds, and every policy also for pairs
+ * that cannot be a conflict. */
+uint64_t pair_count(int all);
+/* crash: -1 none, else its kind (0 kill, 1 power loss), before change number at of the synchronization.
+ * 0: number is over the end, or adds nothing. */
+int pair_generate(uint64_t number, int all, int crash, int at, struct history *history);
+
+#endif
