@@ -27,7 +27,8 @@
 
 struct version
 {
-    enum model_kind kind, gone;      /* gone: what a deletion removed */
+    enum model_kind kind;
+    int gone;                        /* the version that a deletion removed */
     int content, readonly;
     int64_t mtime;
     uint64_t ancestors[WORDS];       /* itself included */
@@ -222,10 +223,9 @@ void model_mkdir(struct model *m, enum model_side side, const char *path)
 
 static void remove_node(struct model *m, enum model_side side, struct node *node)
 {
-    enum model_kind gone = version_at(m, node, side)->kind;
-    int version;
+    int gone = node->cur[side], version;
 
-    if (gone == MODEL_NONE) return;
+    if (m->versions[gone].kind == MODEL_NONE) return;
     version = new_version(m, MODEL_NONE, 0, 0, 0, node->cur[side], NOTHING);
     m->versions[version].gone = gone;
     set_edit(m, node, side, version);
@@ -343,16 +343,6 @@ void model_begin(struct model *m, enum model_policy policy)
         node->edited = node->asked = node->unsolved = node->failed = 0;
         node->policy = policy;
     }
-}
-
-/* Nothing that one of them knows was ever seen by the other's authors. */
-static int are_strangers(const struct model *m, int a, int b)
-{
-    uint64_t common = (m->versions[a].ancestors[0] & m->versions[b].ancestors[0]) & ~(uint64_t)1;
-    int i;
-
-    for (i = 1; i < WORDS; i++) common |= m->versions[a].ancestors[i] & m->versions[b].ancestors[i];
-    return !common;
 }
 
 static int ordered(const struct model *m, int a, int b)
@@ -641,10 +631,10 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && !is_ancestor(m, other, before)) return other;
         if (!seen && v->kind == MODEL_DIR) return other;     /* what was in it is judged by itself */
         /* a deletion of what the other side never had, or of a directory where there is a new file now */
-        if (v->kind == MODEL_NONE && seen && are_strangers(m, before, other)) return other;
+        if (v->kind == MODEL_NONE && seen && !is_ancestor(m, v->gone, other)) return other;
         /* a file of which nobody knows that both sides had it: it is not deleted because one of them lacks it */
         if (v->kind == MODEL_NONE && seen && node->uncertain) return other;
-        if (v->kind == MODEL_NONE && v->gone == MODEL_DIR && seen && seen->kind == MODEL_FILE) return other;
+        if (v->kind == MODEL_NONE && m->versions[v->gone].kind == MODEL_DIR && seen && seen->kind == MODEL_FILE) return other;
     }
 
     if (!seen)
@@ -814,9 +804,9 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
     const struct model_entry *l = node->seen[MODEL_LOCAL], *o = node->seen[MODEL_ORIGIN];
 
     if (is_exempt(m, node)) return;
+    if (!l && o && !end->pinned && (node->uncertain || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
     node->uncertain = 0;
     if (!l && !o) return;
-    if (!l && o && !end->pinned && !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL])) return;
     if (!l) complain(m, "%s: %s of the origin is not in the cache", node->key, describe_seen(o));
     else if (!o) complain(m, "%s: %s of the cache is not on the origin", node->key, describe_seen(l));
     else if (l->kind != o->kind || (l->kind == MODEL_FILE && l->content != o->content))
