@@ -28,7 +28,7 @@ struct side
     enum condition condition;
     int is_dir;              /* what is there */
     int exchanged;           /* CREATED, and both sides agreed on something of the other type before */
-    int attributes_only;     /* CHANGED, but not the content, for certain */
+    int attributes_only;     /* CHANGED, but not the content as far as its size and time tell */
     uint32_t changes;        /* OFFLINEFILES_CHANGES_LOCAL_* */
 };
 
@@ -53,7 +53,6 @@ static void judge(struct side *side, const struct csc_base *base, uint32_t type,
     {
         side->changes |= OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES;
         content.attributes = base->attributes;
-        /* setting attributes moves ctime, which says nothing then */
         side->attributes_only = csc_compare_side(base, type, &content, quality->granularity, 0) == CSC_SAME &&
                                 (!quality->trusted || now->ino == base->ino);
     }
@@ -168,6 +167,15 @@ static void decide_two_dirs(const struct csc_question *q, const struct side *loc
         decide_attributes(q, local, origin, d, state);
 }
 
+/* What is to follow a change that shows in the attributes.  Setting them moved ctime, too: whether the content was
+ * changed as well, and its time set back, only a comparison tells. */
+static enum csc_action attributes_or(const struct csc_question *q, const struct side *side, enum csc_action attributes,
+                                     enum csc_action content)
+{
+    if (!side->attributes_only || q->content == CSC_CONTENT_DIFFERENT) return content;
+    return q->content == CSC_CONTENT_EQUAL ? attributes : CSC_DO_COMPARE;
+}
+
 static void decide_two_files(const struct csc_question *q, const struct side *local, const struct side *origin,
                              struct csc_decision *d)
 {
@@ -182,12 +190,12 @@ static void decide_two_files(const struct csc_question *q, const struct side *lo
     }
     if (local->condition == SAME && origin->condition == CHANGED)
     {
-        decide_if(d, in, origin->attributes_only ? CSC_DO_ATTRIBUTES_LOCAL : CSC_DO_DOWNLOAD, S(FileChangedOnServer));
+        decide_if(d, in, attributes_or(q, origin, CSC_DO_ATTRIBUTES_LOCAL, CSC_DO_DOWNLOAD), S(FileChangedOnServer));
         return;
     }
     if (local->condition == CHANGED && origin->condition == SAME)
     {
-        decide_if(d, out, local->attributes_only ? CSC_DO_ATTRIBUTES_ORIGIN : CSC_DO_UPLOAD, S(FileChangedOnClient));
+        decide_if(d, out, attributes_or(q, local, CSC_DO_ATTRIBUTES_ORIGIN, CSC_DO_UPLOAD), S(FileChangedOnClient));
         return;
     }
 

@@ -54,6 +54,8 @@ static void item_destroy(struct csc_work *work)
     struct csc_item_work *iw = impl_from_work(work);
 
     csc_room_return(work->op->engine, iw->room);
+    /* it did not come to it; when this fails, the next start does it */
+    if (iw->announced) csc_store_item_placed(work->op->engine->store, iw->announced_item);
     forget_sides(iw);
     free(iw->name);
     free(iw->key);
@@ -413,7 +415,8 @@ csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
     else
     {
         note_mount(iw);
-        iw->item.flags |= CSC_ROW_UNFLUSHED;    /* nobody knows when it was written */
+        /* nobody knows when it was written; while the share is offline downloads are flushed, and it may be a user's */
+        if (!csc_scope_is_offline(iw->dir->pair->scope)) iw->item.flags |= CSC_ROW_UNFLUSHED;
         status = store_agreement(iw, recorded, recorded);
     }
     if (!csc_failed(status)) csc_item_note_child(iw);
@@ -446,6 +449,27 @@ static csc_status take_room(struct csc_item_work *iw)
     return status;
 }
 
+/* Content reaches the disk some time after its name, and so does the row.  After a power loss only a row that was
+ * there before tells that what stands at its place was not made by a user. */
+csc_status csc_item_announce(struct csc_item_work *iw)
+{
+    csc_status status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE);
+
+    if (csc_failed(status) || iw->announced) return status;
+    if (!(iw->item.flags & CSC_ROW_BASE)) iw->item.flags |= CSC_ROW_SPARSE;
+    iw->item.flags |= CSC_ROW_UNFLUSHED | CSC_ROW_PLACING;
+    if (csc_failed(status = csc_item_put_row(iw))) return status;
+    iw->announced = 1;
+    iw->announced_item = iw->item.id;
+    return CSC_OK;
+}
+
+csc_status csc_item_announce_early(struct csc_item_work *iw)
+{
+    if (iw->has_item ? iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE : !iw->dir->item || iw->names[CSC_LOCAL]) return CSC_OK;
+    return csc_item_announce(iw);
+}
+
 csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
 {
     struct csc_op *op = iw->work.op;
@@ -455,6 +479,7 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     atomic_fetch_add(&op->bytes_found, iw->stat[!to].size);
     if (!iw->names[to] && csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
     if (to == CSC_LOCAL && csc_failed(status = take_room(iw))) return status;
+    if (to == CSC_LOCAL && csc_failed(status = csc_item_announce(iw))) return status;
     if (to == CSC_LOCAL)
         status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item);
     else
@@ -463,13 +488,16 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     if (csc_failed(status)) return status;
     iw->item.flags &= ~CSC_ROW_EVICTED;
     iw->item.used = op->engine->clock->now(op->engine->clock);
-    return put_row(iw, iw->room);
+    status = put_row(iw, iw->room);
+    if (!csc_failed(status) && to == CSC_LOCAL) iw->announced = 0;       /* the row says so */
+    return status;
 }
 
 csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
 {
     struct csc_pair *pair = iw->dir->pair;
     struct csc_fs *fs = pair->fs[to];
+    int flush = to == CSC_ORIGIN || csc_scope_is_offline(pair->scope);
     struct csc_dir *dir;
     csc_status status;
 
@@ -484,13 +512,15 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
             if (status == CSC_E_NOT_SUPPORTED) status = CSC_OK;
         }
         if (!csc_failed(status)) status = fs->stat(fs, dir, iw->names[!to], &iw->stat[to]);
+        /* the base will say that it is there: that must be so after a power loss, too */
+        if (!csc_failed(status) && flush) status = csc_sync_dir(fs, dir);
         csc_node_done(iw->dir, to);
     }
     status = to == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
     if (csc_failed(status)) return status;
     if (csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
     note_mount(iw);
-    if (to == CSC_LOCAL) iw->item.flags |= CSC_ROW_UNFLUSHED;
+    if (!flush) iw->item.flags |= CSC_ROW_UNFLUSHED;
     if (csc_failed(status = store_agreement(iw, 0, 0))) return status;
     if (iw->child)
     {
@@ -650,6 +680,7 @@ csc_status csc_item_remove_dir(struct csc_work *work)
     {
         status = fs->remove_dir(fs, dir, name);
         if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+        if (!csc_failed(status)) status = csc_sync_dir(fs, dir);
         csc_node_done(iw->dir, side);
     }
     status = side == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);

@@ -29,6 +29,8 @@ struct csc_item_work
     uint32_t pin_add;                  /* pin: bits that any row gets */
     int fill;                          /* pin: fill what is sparse */
     uint64_t room;                     /* bytes reserved for a download (room.h) */
+    int announced;                     /* the row has CSC_ROW_PLACING because of this work */
+    int64_t announced_item;
     int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
     enum csc_after removal;            /* a directory, when all below it is done */
     void *context;                     /* of who made it */
@@ -60,6 +62,10 @@ csc_status csc_item_remove_dir(struct csc_work *work);
 
 /* Fills in what a new row begins with (pin_new, names, type). */
 csc_status csc_item_new_row(struct csc_item_work *work, uint32_t type);
+/* Writes into the row that a download is about to come.  A planner does it for what it submits, so that many rows
+ * become durable together; otherwise csc_item_transfer does. */
+csc_status csc_item_announce(struct csc_item_work *work);
+csc_status csc_item_announce_early(struct csc_item_work *work);      /* only where there is nothing else to do for it */
 /* The steps. */
 csc_status csc_item_transfer(struct csc_item_work *work, enum csc_which to);     /* a file, with its row */
 csc_status csc_item_make_dir(struct csc_item_work *work, enum csc_which to);     /* a directory, with its row */

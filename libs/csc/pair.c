@@ -10,6 +10,7 @@
 
 #include "pair.h"
 #include "scope.h"
+#include "transfer.h"
 
 /* directories that stay open although nobody uses them, per pair */
 #define MAX_IDLE 64
@@ -245,6 +246,8 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     struct csc_fs *fs = pair->fs[side];
     struct csc_item item = { 0 };
     struct csc_stat stat, other;
+    /* what has no mark must be there after a power loss (see csc_item_make_dir) */
+    int flush = side == CSC_ORIGIN || csc_scope_is_offline(pair->scope);
     struct csc_dir *parent, *dir;
     csc_status status;
 
@@ -252,6 +255,7 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     if (csc_failed(status = csc_node_dir(node->parent, side, &parent))) return status;
     status = fs->make_dir(fs, parent, name_on(node, side));
     if (status == CSC_E_EXISTS) status = CSC_OK;
+    if (!csc_failed(status) && flush) status = csc_sync_dir(fs, parent);
     if (!csc_failed(status))
     {
         pthread_mutex_lock(&pair->lock);
@@ -275,7 +279,7 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     if (csc_failed(status = csc_store_item_get(pair->engine->store, node->item, &item))) return status;
     csc_base_record(side == CSC_LOCAL ? &item.local : &item.origin, &stat, 0);
     csc_base_record(side == CSC_LOCAL ? &item.origin : &item.local, &other, 0);
-    item.flags = (item.flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE | (side == CSC_LOCAL ? CSC_ROW_UNFLUSHED : 0);
+    item.flags = (item.flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE | (flush ? 0 : CSC_ROW_UNFLUSHED);
     status = csc_store_item_put(pair->engine->store, &item);
     csc_item_clear(&item);
     return status;

@@ -192,7 +192,13 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
             if (iw->fill && !is_dir && origin && !local) csc_item_reserve(iw);
             atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_PIN);
             if (plan->above || plan->named) plan->waiting[plan->waiting_count++] = iw;
-            else status = submit(visit, iw);
+            else
+            {
+                if (iw->fill && !local && origin && origin->stat.type == CSC_TYPE_FILE
+                    && (!cell->item || wants_content(cell->item))) status = csc_item_announce_early(iw);
+                if (csc_failed(status)) csc_work_release(&iw->work);
+                else status = submit(visit, iw);
+            }
         }
     }
     if (csc_failed(status) || !child)

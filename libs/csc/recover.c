@@ -184,14 +184,16 @@ csc_status csc_recover_engine(struct csc_engine *engine)
 {
     csc_status status = finish_unmap(engine);
 
+    if (!csc_failed(status)) status = csc_store_placed_all(engine->store);
     return csc_failed(status) ? status : clean_temp(engine);
 }
 
 /* -- power loss -- */
 
-/* Content that was not flushed before a power loss.  A file that is not what was recorded was damaged and is
- * filled again; but only in a share that is online: programs cannot have changed it there, going offline and
- * going online flush.  What is missing was not deleted. */
+/* Content that was not flushed before a power loss.  Its size and time may have arrived without it, or a download without
+ * its row (csc_item_announce), so it is filled again; but only in a share that is online: programs cannot have
+ * changed it there, going offline and going online flush, and while it is offline each download is flushed.
+ * What is missing was not deleted. */
 static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
 {
     struct csc_engine *engine = scope->engine;
@@ -200,31 +202,32 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     struct csc_dir *dir;
     csc_status status;
 
-    if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE || !(item->flags & CSC_ROW_BASE)) return CSC_OK;
+    if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE) return CSC_OK;
+    if (!(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
     if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
     status = fs->stat(fs, dir, item->name, &stat);
     if (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY)
     {
         if (status == CSC_E_NOT_FOUND) status = fs->make_dir(fs, dir, item->name);
     }
-    else if (!(item->flags & CSC_ROW_SPARSE))
+    else
     {
-        int damaged = status == CSC_E_NOT_FOUND;
+        int damaged = status == CSC_E_NOT_FOUND && !(item->flags & CSC_ROW_SPARSE);
 
-        if (!csc_failed(status) && !scope->row.offline && stat.type == CSC_TYPE_FILE &&
-            csc_compare_side(&item->local, item->type, &stat, engine->granularity, 0) == CSC_CHANGED)
+        if (!csc_failed(status) && !scope->row.offline && stat.type == CSC_TYPE_FILE)
         {
             damaged = 1;
             status = fs->remove_file(fs, dir, item->name);
         }
         if (damaged && (!csc_failed(status) || status == CSC_E_NOT_FOUND))
         {
-            csc_trace(engine, "%s was lost with the power and is filled again", item->name);
+            csc_trace(engine, "%s may have been damaged by a power loss and is filled again", item->name);
             item->flags |= CSC_ROW_SPARSE;
             item->flags &= ~CSC_ROW_UNFLUSHED;
             status = csc_store_item_put(engine->store, item);
             scope->fill_wanted = 1;
         }
+        else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
     }
     fs->close_dir(fs, dir);
     return status;

@@ -209,6 +209,16 @@ char *csc_scope_name(const struct csc_scope *scope)
     return name;
 }
 
+int csc_scope_is_offline(struct csc_scope *scope)
+{
+    int offline;
+
+    pthread_mutex_lock(&scope->engine->lock);
+    offline = scope->row.offline != 0;
+    pthread_mutex_unlock(&scope->engine->lock);
+    return offline;
+}
+
 void csc_scope_state(struct csc_scope *scope, uint32_t *state, uint32_t *reason)
 {
     pthread_mutex_lock(&scope->engine->lock);

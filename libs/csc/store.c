@@ -50,12 +50,14 @@ static csc_status commit(struct csc_store *store)
     return is_open(store) ? csc_sql_run(store, CSC_SQL_COMMIT) : CSC_OK;
 }
 
+/* All is committed. */
 static csc_status make_durable(struct csc_store *store)
 {
     csc_status status = csc_sql_status(store->db, sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
                                                                             NULL, NULL));
 
     if (status == CSC_E_CORRUPT) atomic_store(&store->damaged, 1);
+    if (!status) store->durable = store->writes;
     return status;
 }
 
@@ -70,6 +72,7 @@ csc_status csc_store_write_begin(struct csc_store *store)
 
 csc_status csc_store_write_end(struct csc_store *store, csc_status status)
 {
+    store->writes++;
     if (is_open(store) && ++store->changes > MAX_CHANGES && !csc_failed(status))
     {
         csc_status committed = commit(store);
@@ -110,6 +113,30 @@ csc_status csc_store_commit(struct csc_store *store, int durable)
     csc_store_lock(store);
     status = store->db ? commit(store) : CSC_E_INVALID_HANDLE;
     if (!status && durable) status = make_durable(store);
+    csc_store_unlock(store);
+    return status;
+}
+
+uint64_t csc_store_writes(struct csc_store *store)
+{
+    uint64_t writes;
+
+    csc_store_lock(store);
+    writes = store->writes;
+    csc_store_unlock(store);
+    return writes;
+}
+
+csc_status csc_store_reach(struct csc_store *store, uint64_t writes)
+{
+    csc_status status = CSC_OK;
+
+    csc_store_lock(store);
+    if (store->durable < writes)
+    {
+        status = store->db ? commit(store) : CSC_E_INVALID_HANDLE;
+        if (!status) status = make_durable(store);
+    }
     csc_store_unlock(store);
     return status;
 }

@@ -30,6 +30,7 @@ struct csc_store;
 #define CSC_ROW_ENUMERATED 0x10u  /* directory: its children were listed completely at least once */
 #define CSC_ROW_SUSPENDED  0x20u  /* root of a suspended tree */
 #define CSC_ROW_EVICTED    0x40u  /* sparse file: its content was evicted, and comes back only when it is asked for */
+#define CSC_ROW_PLACING    0x80u  /* a download is about to take its place: no flush says anything about it yet */
 
 /* One side of the agreement. */
 struct csc_base
@@ -102,6 +103,9 @@ void csc_store_detach(struct csc_store *store);
 /* durable: survives power loss when the call returns (checkpoint + flush). */
 csc_status csc_store_commit(struct csc_store *store, int durable);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
+/* Makes all that was written so far durable, unless a commit since csc_store_writes gave the number did it. */
+uint64_t csc_store_writes(struct csc_store *store);
+csc_status csc_store_reach(struct csc_store *store, uint64_t writes);
 
 /* -- meta: small values by name; the store itself has "schema"; value NULL removes -- */
 csc_status csc_store_meta_get(struct csc_store *store, const char *name, char **value);  /* CSC_E_NOT_FOUND */
@@ -137,6 +141,10 @@ csc_status csc_store_evictable(struct csc_store *store, int64_t used, int64_t id
 /* Removes the row of a file whose content is evicted, or (keep) makes it sparse with CSC_ROW_EVICTED.  CSC_FALSE: it
  * is pinned, or gone. */
 csc_status csc_store_item_evict(struct csc_store *store, int64_t id, int keep);
+/* CSC_ROW_PLACING is taken back; a row that is gone is fine. */
+csc_status csc_store_item_placed(struct csc_store *store, int64_t id);
+/* The same for all rows, when nothing runs yet: what was under way when the last owner ended. */
+csc_status csc_store_placed_all(struct csc_store *store);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */

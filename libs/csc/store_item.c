@@ -296,6 +296,27 @@ csc_status csc_store_item_set_suspended(struct csc_store *store, int64_t id, int
     return set_value(store, CSC_SQL_ITEM_SET_SUSPENDED, id, suspended != 0);
 }
 
+csc_status csc_store_item_placed(struct csc_store *store, int64_t id)
+{
+    struct csc_query query;
+    csc_status status;
+
+    if ((status = csc_store_write_begin(store))) return status;
+    csc_query_open(&query, store, CSC_SQL_ITEM_PLACED);
+    csc_query_int(&query, 1, id);
+    return csc_store_write_end(store, csc_query_run(&query, NULL));
+}
+
+csc_status csc_store_placed_all(struct csc_store *store)
+{
+    struct csc_query query;
+    csc_status status;
+
+    if ((status = csc_store_write_begin(store))) return status;
+    csc_query_open(&query, store, CSC_SQL_PLACED_ALL);
+    return csc_store_write_end(store, csc_query_run(&query, NULL));
+}
+
 /* -- deleting -- */
 
 /* Puts a key in front of the path that has been put together so far. */

@@ -42,6 +42,8 @@ enum csc_sql
     CSC_SQL_ITEM_EVICT,
     CSC_SQL_ITEM_EVICT_KEEPING,
     CSC_SQL_EVICTABLE,
+    CSC_SQL_ITEM_PLACED,
+    CSC_SQL_PLACED_ALL,
     CSC_SQL_ITEM_PLACE,
     CSC_SQL_ITEM_NEEDS_PLACE,
     CSC_SQL_ITEM_DELETE,
@@ -84,6 +86,7 @@ struct csc_store
     sqlite3_stmt     *statements[CSC_SQL_COUNT];
     int64_t           begun;         /* start of the open transaction, csc_clock.monotonic */
     unsigned          changes;       /* rows changed in it */
+    uint64_t          writes, durable;   /* changes so far; of these, on disk for certain */
     int64_t           next_item;     /* ids are not given twice while the store is open */
     int               created;       /* the database was empty */
     atomic_int        damaged;       /* SQLite found the database damaged */

@@ -70,6 +70,9 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_EVICTABLE] =
         "SELECT " ITEM_COLUMNS " FROM item WHERE type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0 "
         "AND (used > ?1 OR (used = ?1 AND id > ?2)) AND used >= ?1 ORDER BY used, id LIMIT ?3",
+    /* the literal 128 is CSC_ROW_PLACING, which comes with CSC_ROW_UNFLUSHED */
+    [CSC_SQL_ITEM_PLACED] = "UPDATE item SET flags = flags & ~128 WHERE id = ?1",
+    [CSC_SQL_PLACED_ALL] = "UPDATE item SET flags = flags & ~128 WHERE (flags & 2) <> 0 AND (flags & 128) <> 0",
     /* from the row up to the share */
     [CSC_SQL_ITEM_PLACE] =
         "WITH RECURSIVE up(id, parent, scope, key, depth) AS ("
@@ -110,7 +113,8 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "WHERE item.parent <> 0 AND depth < 32767) SELECT path FROM up ORDER BY depth DESC LIMIT 1",
     /* the literal 2 is CSC_ROW_UNFLUSHED: the index item_unflushed serves only this very expression */
     [CSC_SQL_FLUSHED] =
-        "UPDATE item SET flags = flags & ~2, flush = 0 WHERE scope = ?1 AND (flags & 2) <> 0 AND flush < ?2",
+        "UPDATE item SET flags = flags & ~2, flush = 0 WHERE scope = ?1 AND (flags & 2) <> 0 AND flush < ?2 "
+        "AND (flags & 128) = 0",
     [CSC_SQL_UNFLUSHED] = "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND (flags & 2) <> 0 "
         "ORDER BY key",
     [CSC_SQL_FLUSH_MAX] = "SELECT coalesce(max(flush), 0) FROM item WHERE (flags & 2) <> 0",

@@ -187,6 +187,11 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     iw->work.quiet = plan->role != ROLE_NAMED && (decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
                                       || (decision->action == CSC_DO_NOTHING && !case_moved(cell)));
     atomic_store(&iw->work.operation, decision->operation);
+    if (decision->action == CSC_DO_DOWNLOAD && !decision->conflict && !stale && csc_failed(status = csc_item_announce_early(iw)))
+    {
+        csc_work_release(&iw->work);
+        return status;
+    }
     if (child)
     {
         pthread_mutex_lock(&visit->op->lock);

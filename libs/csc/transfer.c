@@ -125,6 +125,13 @@ static int unchanged(struct csc_pair *pair, enum csc_which side, const struct cs
            (!pair->quality[side].trusted || before->ctime == after->ctime);
 }
 
+csc_status csc_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
+{
+    csc_status status = fs->sync_dir(fs, dir);
+
+    return status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG ? CSC_OK : status;
+}
+
 /* -- placing -- */
 
 /* A complete temporary file that is to take its place. */
@@ -312,29 +319,9 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
     return CSC_OK;
 }
 
-/* A row must never be on disk before the name in the tree that it tells of: after a power loss the tree as it was
- * before would look like the work of a user and be sent to the origin. */
-static csc_status flush_names(struct csc_pair *pair, struct csc_dir *dir)
-{
-    struct csc_fs *fs = pair->fs[CSC_LOCAL];
-    csc_status status = fs->sync_dir(fs, dir);
-
-    return status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG ? CSC_OK : status;
-}
-
-static int is_offline(struct csc_pair *pair)
-{
-    int offline;
-
-    pthread_mutex_lock(&pair->engine->lock);
-    offline = pair->scope->row.offline != 0;
-    pthread_mutex_unlock(&pair->engine->lock);
-    return offline;
-}
-
 /* -- download -- */
 
-static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const char *name, struct placing *p,
+static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const char *name, struct placing *p, int flush,
                         struct csc_stat *source, int64_t *recorded, struct csc_stat *written)
 {
     struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
@@ -370,8 +357,7 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
         status = local->set_times(local, to, source->mtime, source->atime);
         if (!csc_failed(status))
             status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
-        /* a name that a power loss leaves with half a file behind it would be taken for a user's change */
-        if (!csc_failed(status)) status = local->sync_file(local, to);
+        if (!csc_failed(status) && flush) status = local->sync_file(local, to);
         if (!csc_failed(status)) status = local->stat_file(local, to, written);
         status = csc_local_result(pair, status);
     }
@@ -391,10 +377,14 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
                          .expected = expected };
     int64_t source_recorded = 0, recorded;
     struct csc_stat source, written;
+    uint64_t announced = csc_store_writes(pair->engine->store);
     struct csc_dir *origin;
     csc_status status;
-    int tries;
+    int tries, flush;
 
+    /* While users work in the cache nothing may come under its name there before its content has reached the disk:
+     * after a power loss nobody could tell it from their changes. */
+    flush = csc_scope_is_offline(pair->scope);
     if (csc_failed(status = csc_node_dir(node, CSC_ORIGIN, &origin))) return csc_origin_result(pair, status);
     status = csc_local_result(pair, csc_node_need(node, CSC_LOCAL, &p.dir));
     if (csc_failed(status))
@@ -407,7 +397,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
         csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item->id, p.aside);
-        status = fetch(pair, origin, origin_name, &p, &source, &source_recorded, &written);
+        status = fetch(pair, origin, origin_name, &p, flush, &source, &source_recorded, &written);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_ORIGIN);
@@ -415,7 +405,8 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     {
         wait_out_tick(pair, CSC_LOCAL, written.mtime);
         recorded = now_of(pair);
-        status = csc_local_result(pair, place(&p));
+        status = flush ? CSC_OK : csc_local_result(pair, csc_store_reach(pair->engine->store, announced));
+        if (!csc_failed(status)) status = csc_local_result(pair, place(&p));
         if (csc_failed(status))
         {
             discard(&p);
@@ -423,8 +414,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         }
         else
         {
-            /* while the share is online recovery knows that what does not match its row is no user's */
-            if (is_offline(pair)) status = flush_names(pair, p.dir);
+            if (flush) status = csc_sync_dir(pair->fs[CSC_LOCAL], p.dir);
             if (!csc_failed(status)) status = record_placed(&p, &written, &item->local, recorded);
             status = csc_local_result(pair, status);
         }
@@ -432,7 +422,8 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     csc_node_done(node, CSC_LOCAL);
     if (csc_failed(status)) return status;
     csc_base_record(&item->origin, &source, source_recorded);
-    item->flags = (item->flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE | CSC_ROW_UNFLUSHED;
+    item->flags = (item->flags & ~(CSC_ROW_SPARSE | CSC_ROW_PLACING)) | CSC_ROW_BASE | CSC_ROW_UNFLUSHED;
+    if (flush) item->flags &= ~CSC_ROW_UNFLUSHED;
     return CSC_OK;
 }
 
@@ -537,8 +528,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         else
         {
             /* The base says that the origin holds the change: that must be so after a power loss there, too. */
-            status = remote->sync_dir(remote, p.dir);
-            if (status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG) status = CSC_OK;
+            status = csc_sync_dir(remote, p.dir);
             if (!csc_failed(status)) status = record_placed(&p, &written, &item->origin, recorded);
             status = csc_origin_result(pair, status);
         }
@@ -673,7 +663,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
             if (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])) status = CSC_E_CHANGED;
             if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside);
             /* the row goes after this, and a file without a row would be a new one of the user's */
-            if (!csc_failed(status) && side == CSC_LOCAL) status = flush_names(pair, dir);
+            if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
             if (csc_failed(status) && status != CSC_E_CANCELLED)
             {
                 if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
@@ -697,14 +687,30 @@ csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const cha
 
     status = csc_set_aside(node, side, name, key, item, expected, aside);
     if (csc_failed(status)) return status;
-    if (side == CSC_LOCAL) return csc_local_result(pair, fs->remove_file(fs, pair->temp, aside));
-    if (csc_failed(status = csc_node_dir(node, side, &dir))) return csc_origin_result(pair, status);
-    status = fs->remove_file(fs, dir, aside);
+    if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
+    status = fs->remove_file(fs, side == CSC_LOCAL ? pair->temp : dir, aside);
+    /* the row goes next: a file that a power loss brings back would be a new one then */
+    if (!csc_failed(status) && side == CSC_ORIGIN) status = csc_sync_dir(fs, dir);
     csc_node_done(node, side);
-    return csc_origin_result(pair, status);
+    return side_result(pair, side, status);
 }
 
 /* -- small changes -- */
+
+/* Attributes that a power loss sets back would look like a change that somebody made. */
+static csc_status flush_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, const struct csc_stat *stat)
+{
+    struct csc_file *file;
+    csc_status status;
+
+    if (stat->type != CSC_TYPE_FILE) return CSC_OK;
+    status = fs->open_file(fs, dir, name, &file);
+    if (status == CSC_E_ACCESS_DENIED) return CSC_OK;        /* not ours to read, and so not to flush */
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
+    status = fs->sync_file(fs, file);
+    fs->close_file(fs, file);
+    return status;
+}
 
 csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const char *name, uint32_t attributes,
                                const struct csc_stat *expected, struct csc_stat *now)
@@ -719,6 +725,7 @@ csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const
     if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(expected, now, &pair->quality[side])))
         status = CSC_E_CHANGED;
     if (!csc_failed(status)) status = fs->set_attributes(fs, dir, name, attributes & CSC_ATTR_SETTABLE);
+    if (!csc_failed(status)) status = flush_file(fs, dir, name, expected);
     if (!csc_failed(status)) status = fs->stat(fs, dir, name, now);
     csc_node_done(node, side);
     return side_result(pair, side, status);
@@ -743,6 +750,7 @@ csc_status csc_change_case(struct csc_node *node, enum csc_which side, const cha
             status = old.dev == new.dev && old.ino == new.ino
                      ? fs->rename(fs, dir, name, dir, new_name, CSC_RENAME_REPLACE) : CSC_E_DUPLICATE_NAME;
     }
+    if (!csc_failed(status)) status = csc_sync_dir(fs, dir);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }

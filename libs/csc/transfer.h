@@ -44,6 +44,9 @@ csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const
 /* Gives an entry another name that differs in case only. */
 csc_status csc_change_case(struct csc_node *node, enum csc_which side, const char *name, const char *new_name);
 
+/* Makes the names in a directory durable, where the file system can. */
+csc_status csc_sync_dir(struct csc_fs *fs, struct csc_dir *dir);
+
 /* What became of a failure on the origin: a dead origin stops the operation and has the scope probed. */
 csc_status csc_origin_result(struct csc_pair *pair, csc_status status);
 /* The same of one in the cache: a full disk stops the operation. */

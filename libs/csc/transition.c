@@ -177,16 +177,6 @@ csc_status csc_scope_take_online(struct csc_scope *scope)
 
 /* -- online -- */
 
-static int is_offline(struct csc_scope *scope)
-{
-    int offline;
-
-    pthread_mutex_lock(&scope->engine->lock);
-    offline = scope->row.offline != 0;
-    pthread_mutex_unlock(&scope->engine->lock);
-    return offline;
-}
-
 /* Whether a sync ended in a way that makes going online pointless.  Conflicts, items that failed and a full
  * disk do not: what could not be sent stays in the cache and is tried again. */
 static int prevents_online(csc_status status)
@@ -209,7 +199,7 @@ static csc_status go_online(struct csc_op *op, struct csc_scope *scope)
     csc_status status, items;
     int suspended;
 
-    if (!is_offline(scope)) return CSC_OK;                                                          /* Q94 */
+    if (!csc_scope_is_offline(scope)) return CSC_OK;                                                /* Q94 */
     if (csc_failed(status = csc_scope_is_suspended(scope, &suspended))) return status;
     if (suspended) return CSC_E_INVALID_STATE;                                                      /* Q94 */
     if (csc_failed(status = csc_scope_check_root(scope))) return status;
@@ -351,7 +341,7 @@ csc_status csc_go_offline(struct csc_engine *engine, const char *path, int force
     csc_path_free(&parsed);
     if (csc_failed(status)) return status;
 
-    if (!force && !is_offline(scope)) status = find_uncached(scope, prevented);
+    if (!force && !csc_scope_is_offline(scope)) status = find_uncached(scope, prevented);
     if (!csc_failed(status) && !*prevented)
         status = csc_scope_take_offline(scope, OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED);
     csc_scope_release(scope);

@@ -186,7 +186,7 @@ static int is_below(const char *key, const char *above)
 
 static int is_kept_copy(const struct node *node)
 {
-    return strstr(node->key, " (kept ") || node->copy;
+    return strstr(node->key, " (kept ") || strstr(node->key, " (mine)") || node->copy;
 }
 
 static void add_candidate(struct node *node, int version)
@@ -350,12 +350,20 @@ static int ordered(const struct model *m, int a, int b)
     return is_ancestor(m, a, b) || is_ancestor(m, b, a);
 }
 
+/* A file on one side, a directory on the other. */
+static int is_mixed(const struct model *m, const struct node *node)
+{
+    enum model_kind l = m->versions[node->began[MODEL_LOCAL]].kind, o = m->versions[node->began[MODEL_ORIGIN]].kind;
+
+    return l != o && l != MODEL_NONE && o != MODEL_NONE;
+}
+
 /* May the engine see a conflict here? */
 static int may_conflict(const struct model *m, const struct node *node)
 {
     int i, j;
 
-    if (node->uncertain || node->edited || node->racy) return 1;
+    if (node->uncertain || node->edited || node->racy || is_mixed(m, node)) return 1;
     for (i = 0; i < node->candidate_count; i++)
         for (j = 0; j < i; j++)
             if (!ordered(m, node->candidates[i], node->candidates[j])
@@ -390,11 +398,9 @@ static int was_dir(const struct model *m, const struct node *node)
 
 static int conflict_is_real(const struct model *m, const struct node *node)
 {
-    enum model_kind l = m->versions[node->began[MODEL_LOCAL]].kind, o = m->versions[node->began[MODEL_ORIGIN]].kind;
     size_t i;
 
     if (may_conflict(m, node)) return 1;
-    if (l != o && l != MODEL_NONE && o != MODEL_NONE) return 1;      /* a file and a directory */
     if (was_dir(m, node) && conflict_below(m, node)) return 1;
     for (i = 0; i < m->node_count; i++)      /* what contains it is something else on the other side */
         if (is_below(node->key, m->nodes[i].key) && may_conflict(m, &m->nodes[i])) return 1;
@@ -440,10 +446,9 @@ void model_expect_copy(struct model *m, const char *path)
 int model_failed(struct model *m, const char *path)
 {
     struct node *node = get_node(m, path);
-    enum model_kind l = m->versions[node->began[MODEL_LOCAL]].kind, o = m->versions[node->began[MODEL_ORIGIN]].kind;
 
     node->failed = 1;
-    if (l != o && l != MODEL_NONE && o != MODEL_NONE) node->unsolved = 1;
+    if (is_mixed(m, node)) node->unsolved = 1;
     if (was_dir(m, node) && conflict_below(m, node)) node->unsolved = 1;
     return node->unsolved;
 }
@@ -544,7 +549,7 @@ static const struct node *moved_to(const struct model *m, const struct node *nod
 }
 
 /* May the version of a side go because somebody decided so? */
-static int is_decided(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
+static int decided_here(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
 {
     const struct version *v = &m->versions[node->began[side]], *other = &m->versions[node->began[!side]];
 
@@ -556,10 +561,22 @@ static int is_decided(const struct model *m, const struct node *node, enum model
     case MODEL_KEEP_LATEST:
         if (v->kind == MODEL_NONE) return 1;
         if (other->kind == MODEL_NONE) return 0;
+        if (v->kind == MODEL_DIR || other->kind == MODEL_DIR) return 1;      /* its time is the newest below it */
         return v->mtime < other->mtime + end->slack;
     case MODEL_KEEP_ALL: return 1;           /* the copy is asked for below */
     default: return 0;
     }
+}
+
+/* The same, for what is in a directory about which it was decided. */
+static int is_decided(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
+{
+    size_t i;
+
+    if (decided_here(m, node, side, end)) return 1;
+    for (i = 0; i < m->node_count; i++)
+        if (is_below(node->key, m->nodes[i].key) && decided_here(m, &m->nodes[i], side, end)) return 1;
+    return 0;
 }
 
 static int live_below(const struct model *m, const struct node *dir, enum model_side side)
@@ -627,7 +644,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
     {
         if (is_ancestor(m, before, other) || is_decided(m, node, side, end)) return other;
-        if (seen && seen->kind == MODEL_DIR && live_below(m, node, side)) return other;
+        if (seen && seen->kind == MODEL_DIR && (live_below(m, node, side) || live_below(m, node, !side))) return other;
         if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && !is_ancestor(m, other, before)) return other;
         if (!seen && v->kind == MODEL_DIR) return other;     /* what was in it is judged by itself */
         /* a deletion of what the other side never had, or of a directory where there is a new file now */
@@ -642,6 +659,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         /* what the cache gives up, the origin must have */
         if (side == MODEL_LOCAL && v->kind == MODEL_DIR) return NOTHING;
         if (side == MODEL_LOCAL && node->forget == 2) return NOTHING;
+        if (is_decided(m, node, side, end)) return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
         if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other)))
             return NOTHING;
         if ((end->cut || m->cut_ever) && v->kind == MODEL_FILE && in_litter(&trees[side], v->content))
@@ -669,8 +687,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         }
     for (i = 0; i < node->owed_count; i++) if (matches(m, node->owed[i], seen)) return node->owed[i];
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
-    if (seen->kind == MODEL_FILE && is_kept_copy(node) && v->kind == MODEL_NONE && (m->cut_ever || node->copy))
-        return new_version(m, MODEL_FILE, seen->content, seen->readonly, 0, NOTHING, NOTHING);
+    if (is_kept_copy(node) && v->kind == MODEL_NONE)
+        return new_version(m, seen->kind, seen->content, seen->readonly, 0, NOTHING, NOTHING);
     if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1))
         && (matches(m, from->began[side], seen) || seen->kind == MODEL_DIR))
         return new_version(m, seen->kind, seen->content, seen->readonly, m->versions[from->began[side]].mtime,
@@ -700,8 +718,8 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
     {
         for (i = node->past_count[side]; i--;)
             if (matches(m, node->past[side][i], seen) && was_in_litter(m, side, seen->content)) return node->past[side][i];
-        if (is_kept_copy(node)) return new_version(m, MODEL_FILE, seen->content, seen->readonly, 0, NOTHING, NOTHING);
     }
+    if (is_kept_copy(node)) return new_version(m, seen->kind, seen->content, seen->readonly, 0, NOTHING, NOTHING);
     (void)trees; (void)end;
     complain(m, "%s: the %s has %s, which nobody put there", node->key, side_names[side], describe_seen(seen));
     return node->cur[side];
@@ -729,7 +747,7 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
             if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
         if (node->forget == 2) given_up = 1;
         if (given_up) continue;
-        if (node->policy != MODEL_UNDECIDED && node->policy != MODEL_KEEP_ALL && may_conflict(m, node))
+        if (node->policy != MODEL_UNDECIDED && node->policy != MODEL_KEEP_ALL)
         {
             if (node->edited) continue;
             if (all[i] == node->began[MODEL_LOCAL] && is_decided(m, node, MODEL_LOCAL, end)) continue;
@@ -786,7 +804,7 @@ static void note_time(struct model *m, struct node *node, const struct model_end
 
 static int is_exempt(const struct model *m, const struct node *node)
 {
-    size_t i;
+    size_t i, k;
 
     if (node->unsolved) return 1;
     for (i = 0; i < m->node_count; i++)
@@ -794,6 +812,29 @@ static int is_exempt(const struct model *m, const struct node *node)
         const struct node *near = &m->nodes[i];
 
         if (near->unsolved && (is_below(node->key, near->key) || is_below(near->key, node->key))) return 1;
+        /* a directory that was deleted in the cache stays as it is on the origin while something in it is in conflict */
+        if (version_at(m, near, MODEL_LOCAL)->kind != MODEL_NONE || !is_below(node->key, near->key)) continue;
+        for (k = 0; k < m->node_count; k++)
+            if (m->nodes[k].unsolved && is_below(m->nodes[k].key, near->key)) return 1;
+    }
+    return 0;
+}
+
+/* A directory that was deleted in the cache, and the deletion was decided for: what the cache never held stays on the
+ * origin, and comes with the next synchronization as something new (Q40). */
+static int comes_next(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    if (node->began[MODEL_LOCAL] != NOTHING && m->versions[node->began[MODEL_LOCAL]].kind != MODEL_NONE) return 0;
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *above = &m->nodes[i];
+
+        if (above != node && !is_below(node->key, above->key) && !is_below(above->key, node->key)) continue;
+        if (above->policy == MODEL_KEEP_LOCAL && m->versions[above->began[MODEL_LOCAL]].kind == MODEL_NONE
+            && above->began[MODEL_LOCAL] != NOTHING && above->seen[MODEL_ORIGIN] && above->seen[MODEL_ORIGIN]->kind == MODEL_DIR)
+            return 1;
     }
     return 0;
 }
@@ -805,6 +846,7 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
 
     if (is_exempt(m, node)) return;
     if (!l && o && !end->pinned && (node->uncertain || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
+    if (!l && o && comes_next(m, node)) return;
     node->uncertain = 0;
     if (!l && !o) return;
     if (!l) complain(m, "%s: %s of the origin is not in the cache", node->key, describe_seen(o));
@@ -827,7 +869,7 @@ static void check_temporary(struct model *m, enum model_side side, const struct 
     {
         if (!tree->list[i].temporary) continue;
         if (m->litter_count[side] < LITTER) m->litter[side][m->litter_count[side]++] = tree->list[i].content;
-        if (end->whole) complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
+        if (end->whole && !(end->littered && side == MODEL_LOCAL)) complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
     }
 }
 

@@ -78,6 +78,7 @@ struct model_end
                           * sides must agree now, except where a conflict was told */
     int cut;             /* a crash, a failure or a cancellation may have left things half done and its own names */
     int torn;            /* the cache lost its power: what was not flushed there may be gone */
+    int littered;        /* the cache's disk failed: its temporary files may stay until the next start */
     int pinned;          /* everything on the origin belongs into the cache */
     int64_t begun;       /* when the run began, wall clock, ns */
     int64_t coarse;      /* steps of the clock that are too coarse to be waited for, ns; 0: none */

@@ -47,6 +47,7 @@ struct stage
     int sizes[CONTENTS];
     int pinned;                  /* everything on the origin belongs into the cache */
     int presence;
+    int littered;                /* the cache's disk failed since the engine was opened */
 
     /* for the next run */
     const struct step *pending[ACTS];
@@ -394,6 +395,7 @@ static void open_engine(struct stage *st)
         sim_engine_config(st->sim, &config);
         config.trace = trace;
         st->engine = NULL;
+        st->littered = 0;
         status = csc_engine_open(&config, &st->engine);
         if (!sim_crashed(st->sim))
         {
@@ -528,6 +530,7 @@ static void add_fault(struct stage *st, const struct step *s)
     rule.fault = table[s->flags].fault;
     rule.status = table[s->flags].status;
     st->rules[st->rule_count++] = sim_add_rule(st->sim, &rule);
+    if (table[s->flags].cache) st->littered = 1;
 }
 
 static void begin(struct stage *st, enum model_policy policy)
@@ -589,6 +592,7 @@ static void finish(struct stage *st, int whole)
     end.cut = st->cut;
     end.torn = st->torn;
     end.pinned = st->pinned;
+    end.littered = st->littered;
     end.begun = st->begun;
     if (st->history->world.granularity > 100 * SIM_MS) end.coarse = st->history->world.granularity + SIM_MS;
     end.slack = st->history->world.granularity + st->history->world.cache_granularity + 200;
@@ -904,26 +908,19 @@ static void check_database(struct stage *st)
 
 static void settle(struct stage *st)
 {
-    int policy = st->history->world.final_policy, restart = 0, i;
+    int policy = st->history->world.final_policy;
 
     if (st->verbose) printf("  the end: quiet\n");
     st->pending_count = 0;
     set_presence(st, SIM_PRESENT);
     begin(st, MODEL_UNDECIDED);
-    for (i = 0; i < st->history->count; i++)
-        if (st->history->steps[i].kind == STEP_NEXT_FAULT) restart = 1;
-    if (restart)                         /* a failing disk keeps temporary files until the next start */
-    {
-        close_engine(st);
-        sim_restart(st->sim);
-        open_engine(st);
-    }
     sim_sleep(st->sim, 10 * SIM_S);      /* what the engine does by itself */
     st->cut = 1;
     finish(st, 0);
     if (!st->engine || st->result->failed) return;
     synchronize(st, "", STEP_IN | STEP_OUT | STEP_FILL, policy, 0, 1);
     if (!st->engine || st->result->failed) return;
+    if (policy == POLICY_LOCAL) synchronize(st, "", STEP_IN | STEP_OUT, policy, 0, 1);      /* Q40 */
     check_second(st, policy);
     if (!st->engine || st->result->failed) return;
     if (policy == POLICY_NONE)

@@ -261,17 +261,27 @@ static void test_attributes(void)
     q.local.attributes |= CSC_ATTR_READONLY;
     q.local.ctime++;                        /* as chmod leaves it */
     csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_COMPARE);    /* the content may have been changed before, and its time set back */
+    q.content = CSC_CONTENT_DIFFERENT;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_UPLOAD);
+    q.content = CSC_CONTENT_EQUAL;
+    csc_decide(&q, &d);
     CHECK_INT(d.action, CSC_DO_ATTRIBUTES_ORIGIN);
     CHECK_INT(d.changes, OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES);
     CHECK_INT(d.operation, OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER);
 
     /* with another file in its place the content counts, too */
     q.local.ino++;
+    q.content = CSC_CONTENT_UNKNOWN;
     csc_decide(&q, &d);
     CHECK_INT(d.action, CSC_DO_UPLOAD);
 
     q = make_question(&item, BASE_F, F_SAME, F_SAME);
     q.origin.attributes |= CSC_ATTR_READONLY;
+    csc_decide(&q, &d);
+    CHECK_INT(d.action, CSC_DO_COMPARE);
+    q.content = CSC_CONTENT_EQUAL;
     csc_decide(&q, &d);
     CHECK_INT(d.action, CSC_DO_ATTRIBUTES_LOCAL);
 

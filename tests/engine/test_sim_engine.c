@@ -39,6 +39,7 @@ static void test_engine_runs(void)
     check_used(&world);
     csc_engine_close(world.engine);
     world.engine = NULL;
+    sim_sleep(world.sim, SIM_MS);        /* detached ones that have told that they are done, and only return */
     CHECK_INT(sim_threads(world.sim), 0);
     end_world(&world);
 }
