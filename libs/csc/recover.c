@@ -206,6 +206,12 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     if (!(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
     if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
     status = fs->stat(fs, dir, item->name, &stat);
+    if (!csc_failed(status) && !scope->row.offline && (stat.type == CSC_TYPE_DIRECTORY) != (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY))
+    {
+        /* what it took the place of is back */
+        status = csc_remove_tree(fs, dir, item->name);
+        if (!csc_failed(status)) status = CSC_E_NOT_FOUND;
+    }
     if (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY)
     {
         if (status == CSC_E_NOT_FOUND) status = fs->make_dir(fs, dir, item->name);
