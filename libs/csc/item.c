@@ -496,8 +496,10 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
 csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
 {
     struct csc_pair *pair = iw->dir->pair;
+    struct csc_engine *engine = pair->engine;
     struct csc_fs *fs = pair->fs[to];
     int flush = to == CSC_ORIGIN || csc_scope_is_offline(pair->scope);
+    int64_t recorded = 0;
     struct csc_dir *dir;
     csc_status status;
 
@@ -511,6 +513,7 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
             status = fs->set_attributes(fs, dir, iw->names[!to], iw->stat[!to].attributes & CSC_ATTR_SETTABLE);
             if (status == CSC_E_NOT_SUPPORTED) status = CSC_OK;
         }
+        recorded = engine->clock->now(engine->clock);
         if (!csc_failed(status)) status = fs->stat(fs, dir, iw->names[!to], &iw->stat[to]);
         /* the base will say that it is there: that must be so after a power loss, too */
         if (!csc_failed(status) && flush) status = csc_sync_dir(fs, dir);
@@ -521,7 +524,7 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
     if (csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
     note_mount(iw);
     if (!flush) iw->item.flags |= CSC_ROW_UNFLUSHED;
-    if (csc_failed(status = store_agreement(iw, 0, 0))) return status;
+    if (csc_failed(status = store_agreement(iw, recorded, recorded))) return status;
     if (iw->child)
     {
         pthread_mutex_lock(&pair->lock);
@@ -629,9 +632,13 @@ static csc_status sync_once(struct csc_item_work *iw)
         return CSC_WORK_LOUD;
     if (csc_conflict_must_ask(iw)) return CSC_WORK_ASKS;
 
-    atomic_store(&iw->work.operation, iw->decision.operation);
+    if (!iw->moved || iw->decision.operation != OFFLINEFILES_SYNC_OPERATION_PREPARE)
+        atomic_store(&iw->work.operation, iw->decision.operation);
     if (csc_failed(status = follow_case(iw, &moved))) return status;
     has_origin = iw->names[CSC_ORIGIN] != NULL;
+    /* what a crash leaves of replacing the old content is known as such by its row only, under the new name */
+    if (iw->moved && iw->decision.action == CSC_DO_UPLOAD
+        && csc_failed(status = csc_store_commit(iw->work.op->engine->store, 1))) return status;
     status = carry_out(iw, recorded);
     if (csc_failed(status)) return status;
     /* a link came into the cache */
@@ -655,7 +662,8 @@ csc_status csc_item_sync(struct csc_work *work)
     {
         if (csc_op_stopping(work->op)) return CSC_E_CANCELLED;
         if (status == CSC_E_CHANGED && csc_failed(status = csc_item_refresh(iw)) && status != CSC_E_CHANGED) return status;
-        if (!csc_failed(status)) status = sync_once(iw);
+        if (!csc_failed(status) && iw->moved_from) status = csc_item_move(iw);
+        if (status == CSC_OK) status = sync_once(iw);
         if (status != CSC_E_CHANGED) return status;
     }
     return CSC_E_SHARING;

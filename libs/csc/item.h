@@ -31,6 +31,9 @@ struct csc_item_work
     uint64_t room;                     /* bytes reserved for a download (room.h) */
     int announced;                     /* the row has CSC_ROW_PLACING because of this work */
     int64_t announced_item;
+    int64_t moved_from;                /* row of what it was before it got this name in the cache; 0: none */
+    int moved_over;                    /* ... and what stands in that one's place moved there, too */
+    int moved;                         /* it was renamed on the origin */
     int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
     enum csc_after removal;            /* a directory, when all below it is done */
     void *context;                     /* of who made it */
@@ -75,6 +78,12 @@ csc_status csc_item_put_row(struct csc_item_work *work);
 csc_status csc_item_delete_row(struct csc_item_work *work);
 /* Tells the node of a directory about its row. */
 void csc_item_note_child(struct csc_item_work *work);
+
+/* -- move.c -- */
+/* Carries out on the origin that something got another name in the cache, and moves its row, when nothing else
+ * touched it; otherwise nothing is done.  Either way moved_from is answered.  CSC_WORK_LOUD: there is something
+ * to do, and the work is quiet. */
+csc_status csc_item_move(struct csc_item_work *work);
 
 /* -- pin.c, delete.c: csc_work.run -- */
 csc_status csc_item_pin(struct csc_work *work);

@@ -145,6 +145,13 @@ csc_status csc_store_item_evict(struct csc_store *store, int64_t id, int keep);
 csc_status csc_store_item_placed(struct csc_store *store, int64_t id);
 /* The same for all rows, when nothing runs yet: what was under way when the last owner ended. */
 csc_status csc_store_placed_all(struct csc_store *store);
+/* Moves a row, which is given as it is to be (parent, name and key are new), with all rows below it and the
+ * conflicts at and below its place.  path: the new place below the share, real case, "/" separated.  pin: bits that
+ * the row and all rows below get (files without the inherit bits).  CSC_E_EXISTS: another row is there;
+ * CSC_E_INVALID_ARG: a share's own row, or no key. */
+csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *item, const char *path, uint32_t pin);
+/* The rows of a scope whose content was agreed on in a local file or directory of this number. */
+csc_status csc_store_items_by_file(struct csc_store *store, int64_t scope, uint64_t ino, struct csc_item_list *list);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
 /* 1 in *pinned when any row below (not the row itself) is pinned. */

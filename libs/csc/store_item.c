@@ -73,8 +73,7 @@ csc_status csc_item_take(struct csc_query *query, struct csc_item *item)
     return found ? CSC_OK : CSC_E_NOT_FOUND;
 }
 
-/* Takes all rows and closes the query. */
-static csc_status take_items(struct csc_query *query, struct csc_item_list *list)
+csc_status csc_item_take_list(struct csc_query *query, struct csc_item_list *list)
 {
     size_t capacity = 0;
 
@@ -136,7 +135,7 @@ static csc_status list_items(struct csc_store *store, enum csc_sql sql, int64_t 
     csc_store_lock(store);
     csc_query_open(&query, store, sql);
     csc_query_int(&query, 1, number);
-    status = take_items(&query, list);
+    status = csc_item_take_list(&query, list);
     csc_store_unlock(store);
     return status;
 }
@@ -206,7 +205,7 @@ csc_status csc_item_insert(struct csc_store *store, struct csc_item *item, const
     return status;
 }
 
-static csc_status update(struct csc_store *store, const struct csc_item *item, const char *key)
+csc_status csc_item_update(struct csc_store *store, const struct csc_item *item, const char *key)
 {
     struct csc_query query;
     csc_status status;
@@ -228,7 +227,7 @@ csc_status csc_store_item_put(struct csc_store *store, struct csc_item *item)
     if (!item->key && (status = csc_name_key(item->name, &key))) return status;
     if (!(status = csc_store_write_begin(store)))
     {
-        status = item->id ? update(store, item, key ? key : item->key) :
+        status = item->id ? csc_item_update(store, item, key ? key : item->key) :
                  csc_item_insert(store, item, key ? key : item->key);
         status = csc_store_write_end(store, status);
     }
@@ -272,7 +271,7 @@ csc_status csc_store_evictable(struct csc_store *store, int64_t used, int64_t id
     csc_query_int(&query, 1, used);
     csc_query_int(&query, 2, id);
     csc_query_int(&query, 3, limit);
-    status = take_items(&query, list);
+    status = csc_item_take_list(&query, list);
     csc_store_unlock(store);
     return status;
 }
@@ -342,8 +341,7 @@ static csc_status prepend(char **path, char *key)
     return joined ? CSC_OK : CSC_E_OUT_OF_MEMORY;
 }
 
-/* Scope and key path (below the share) of a row.  A share's own row: CSC_E_INVALID_ARG. */
-static csc_status find_place(struct csc_store *store, int64_t id, int64_t *scope, char **path)
+csc_status csc_item_find_place(struct csc_store *store, int64_t id, int64_t *scope, char **path)
 {
     struct csc_query query;
     csc_status status;
@@ -438,7 +436,7 @@ csc_status csc_store_item_delete(struct csc_store *store, int64_t id)
     int needed;
 
     if ((status = csc_store_write_begin_all(store))) return status;
-    if (!(status = needs_place(store, id, &needed)) && needed && !(status = find_place(store, id, &scope, &path)))
+    if (!(status = needs_place(store, id, &needed)) && needed && !(status = csc_item_find_place(store, id, &scope, &path)))
     {
         if (!(status = remove_conflicts_below(store, scope, path)))
             status = run_with_id(store, CSC_SQL_ITEM_DELETE_CONFLICTS, id);

@@ -52,6 +52,8 @@ enum csc_sql
     CSC_SQL_BLOCKS_GET,
     CSC_SQL_BLOCKS_PUT,
     CSC_SQL_BLOCKS_WANTED,
+    CSC_SQL_ITEM_BY_FILE,
+    CSC_SQL_ITEM_PIN_SUBTREE,
     CSC_SQL_PINNED_BELOW,
     CSC_SQL_OWN_PINS,
     CSC_SQL_ITEM_PATH,
@@ -63,6 +65,7 @@ enum csc_sql
     CSC_SQL_CONFLICT_PUT,
     CSC_SQL_CONFLICT_REMOVE,
     CSC_SQL_CONFLICT_REMOVE_BELOW,
+    CSC_SQL_CONFLICT_MOVE,
     CSC_SQL_CONFLICT_FIND,
     CSC_SQL_CONFLICTS,
     CSC_SQL_LOG_ADD,
@@ -156,5 +159,10 @@ csc_status csc_item_take(struct csc_query *query, struct csc_item *item);
 
 /* -- store_item.c: with the store locked and a transaction open -- */
 csc_status csc_item_insert(struct csc_store *store, struct csc_item *item, const char *key);
+csc_status csc_item_update(struct csc_store *store, const struct csc_item *item, const char *key);
+/* Scope and key path (below the share, malloc) of a row.  A share's own row: CSC_E_INVALID_ARG. */
+csc_status csc_item_find_place(struct csc_store *store, int64_t id, int64_t *scope, char **path);
+/* Takes all rows of item columns and closes the query. */
+csc_status csc_item_take_list(struct csc_query *query, struct csc_item_list *list);
 
 #endif

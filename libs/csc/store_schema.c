@@ -74,6 +74,14 @@ static csc_status add_times(sqlite3 *db)
         "PRAGMA user_version = 4;");
 }
 
+/* To find a file or directory of the cache by its identity, wherever it stands now. */
+static csc_status make_item_file(sqlite3 *db)
+{
+    return run(db,
+        "CREATE INDEX item_file ON item(scope, l_ino) WHERE (flags & 5) = 4;"
+        "PRAGMA user_version = 5;");
+}
+
 /* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
 static csc_status (*const steps[])(sqlite3 *db) =
 {
@@ -81,6 +89,7 @@ static csc_status (*const steps[])(sqlite3 *db) =
     make_blocks,
     make_unpinned,
     add_times,
+    make_item_file,
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

@@ -95,6 +95,11 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND id > ?2 AND type = 0 AND l_size > 1048576 "
         "AND (flags & 5) = 4 AND NOT EXISTS(SELECT 1 FROM blocks WHERE item = item.id AND size = l_size AND "
         "mtime = l_mtime AND ino = l_ino AND recorded = l_recorded) ORDER BY id LIMIT 1",
+    /* the literal mask is CSC_ROW_SPARSE | CSC_ROW_BASE, as in the index item_file */
+    [CSC_SQL_ITEM_BY_FILE] = "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND l_ino = ?2 AND (flags & 5) = 4 "
+        "ORDER BY id",
+    [CSC_SQL_ITEM_PIN_SUBTREE] = SUBTREE
+        "UPDATE item SET pin = pin | CASE type WHEN 0 THEN ?3 ELSE ?2 END WHERE id IN (SELECT id FROM below)",
     [CSC_SQL_PINNED_BELOW] =
         "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
         "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
@@ -132,6 +137,11 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     /* ?3 and ?4: the key with the separator, and with the character that follows it */
     [CSC_SQL_CONFLICT_REMOVE_BELOW] =
         "DELETE FROM conflict WHERE scope = ?1 AND (key = ?2 OR (key >= ?3 AND key < ?4))",
+    /* '0' is the character behind the separator; key and path have as many characters */
+    [CSC_SQL_CONFLICT_MOVE] =
+        "UPDATE OR REPLACE conflict SET key = ?3 || substr(key, length(?2) + 1), "
+        "path = ?4 || substr(path, length(?2) + 1) "
+        "WHERE scope = ?1 AND (key = ?2 OR (key >= ?2 || '/' AND key < ?2 || '0'))",
     [CSC_SQL_CONFLICT_FIND] =
         "SELECT item, scope, path, state, time FROM conflict WHERE scope = ?1 AND key = ?2",
     [CSC_SQL_CONFLICTS] =

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "later.h"
 #include "link_target.h"
 #include "scope.h"
 #include "sync.h"
@@ -26,8 +27,10 @@ struct sync_plan
     struct csc_visit visit;
     enum role role;
     int settle;                  /* conflicts on record were told before */
-    int believed;                /* in the current scan: 0 not asked, 1 yes, 2 no */
-    struct csc_scan *asked_for;
+    struct csc_later later;      /* renames made in the cache, and what is missing there */
+    int last;                    /* everything was seen: nothing is put off any more */
+    int again;                   /* the current cell was made by a work */
+    int64_t moved_from;          /* of the current cell: row of what it was before, 0: none */
     uint32_t pin;                /* bits that a new row gets, beside those of its container */
     struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
     int left_out;                /* what the path names is in a suspended tree, which the client wants left alone */
@@ -88,14 +91,8 @@ static int is_evicted(const struct csc_cell *cell)
 /* Is what this listing lacks really gone?  Asked once a listing, after it was read. */
 static int is_believed(struct sync_plan *plan, struct csc_scan *scan)
 {
-    struct csc_visit *visit = &plan->visit;
-
-    if (plan->asked_for != scan)
-    {
-        plan->asked_for = scan;
-        plan->believed = csc_failed(csc_pair_believe_missing(visit->pair)) ? 2 : 1;
-    }
-    return plan->believed == 1;
+    if (!scan->believed) scan->believed = csc_failed(csc_pair_believe_missing(plan->visit.pair)) ? 2 : 1;
+    return scan->believed == 1;
 }
 
 /* Pins that spread to what was cached before its container was pinned. */
@@ -184,7 +181,9 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     if (iw->pin_new) iw->may |= CSC_MAY_CACHE_NEW;
     iw->pin_new |= plan->pin;
     iw->resolution = node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
-    iw->work.quiet = plan->role != ROLE_NAMED && (decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
+    iw->moved_from = plan->moved_from;
+    iw->moved_over = plan->moved_from && csc_later_is_over(&plan->later, plan->moved_from);
+    iw->work.quiet = plan->role != ROLE_NAMED && (plan->moved_from || decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
                                       || (decision->action == CSC_DO_NOTHING && !case_moved(cell)));
     atomic_store(&iw->work.operation, decision->operation);
     if (decision->action == CSC_DO_DOWNLOAD && !decision->conflict && !stale && csc_failed(status = csc_item_announce_early(iw)))
@@ -227,7 +226,7 @@ static csc_status pass_directory(struct csc_visit *visit, struct csc_scan *scan,
     int make;
 
     make = decision->action == CSC_DO_MAKE_LOCAL || decision->action == CSC_DO_MAKE_ORIGIN
-           || decision->action == CSC_DO_ADOPT;
+           || decision->action == CSC_DO_ADOPT || plan->moved_from;
     if (!make) decision->action = CSC_DO_NOTHING;
     if (csc_failed(status = make_child(scan, cell, decision, &child))) return status;
     if (make && csc_failed(status = submit(visit, scan, cell, child, decision, 0)))
@@ -249,12 +248,13 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
 
     if (plan->role == ROLE_ABOVE) return pass_directory(visit, scan, cell, decision);
     if (decision->action == CSC_DO_DROP_ROW) return submit(visit, scan, cell, NULL, decision, 0);
-    if (decision->action == CSC_DO_NOTHING
+    if (decision->action == CSC_DO_NOTHING && !plan->moved_from
         && ((!cell->item && !(has_local && has_origin))       /* only one side has it and it is none of ours */
             || (cell->item && !has_local)))                   /* deleted or not made in the cache, and that stays so */
     {
         keep(visit, node, 0);
-        return CSC_OK;
+        /* what is new stays here; but something that vanished elsewhere may stand in it */
+        if (cell->item || !has_local || !(visit->may & CSC_MAY_OUT)) return CSC_OK;
     }
     if (csc_failed(status = make_child(scan, cell, decision, &child))) return status;
     if (child->after != CSC_AFTER_KEEP) status = csc_visit_remove_later(visit, child);
@@ -262,7 +262,7 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
     {
         /* in a directory that is to go, this one stays */
         if (node->after != CSC_AFTER_KEEP) keep(visit, node, 0);
-        if (decision->action != CSC_DO_NOTHING || case_moved(cell) || row_name_moved(cell))
+        if (decision->action != CSC_DO_NOTHING || plan->moved_from || case_moved(cell) || row_name_moved(cell))
             status = submit(visit, scan, cell, child, decision, 0);
         else status = forget_conflict(visit, scan, cell);
     }
@@ -273,6 +273,77 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
     }
     csc_visit_push(visit, child);
     return CSC_OK;
+}
+
+/* -- names that moved in the cache -- */
+
+/* A name under which something else stands than what was agreed on, by its number. */
+static int stands_for_another(const struct csc_item *item, const struct csc_stat *local, const struct csc_quality *quality)
+{
+    if (!quality->trusted || local->ino == item->local.ino) return 0;
+    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE)
+        return local->size != item->local.size || local->mtime != item->local.mtime;
+    return local->type == CSC_TYPE_DIRECTORY;
+}
+
+/* The row of what stands in the cache, when it was agreed on in another place.  from->id 0: none. */
+static csc_status find_row_before(struct csc_visit *visit, const struct csc_cell *cell, struct csc_item *from)
+{
+    const struct csc_quality *quality = &visit->pair->quality[CSC_LOCAL];
+    const struct csc_seen *local = cell->side[CSC_LOCAL];
+    const struct csc_item *item = cell->item;
+    struct csc_item_list rows;
+    csc_status status;
+    size_t i;
+
+    memset(from, 0, sizeof(*from));
+    if (!local || !(visit->may & CSC_MAY_OUT) || !quality->trusted || visit->pair->local_lost) return CSC_OK;
+    if (item && ((item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE
+                 || !stands_for_another(item, &local->stat, quality))) return CSC_OK;
+    status = csc_store_items_by_file(visit->op->engine->store, visit->pair->scope->row.id, local->stat.ino, &rows);
+    if (csc_failed(status)) return status;
+    for (i = 0; i < rows.count && !from->id; i++)
+    {
+        if ((item && rows.items[i].id == item->id)
+            || csc_rename_kinship(&rows.items[i], &local->stat, 1) == CSC_STRANGER) continue;
+        from->id = rows.items[i].id;
+        from->parent = rows.items[i].parent;
+        from->flags = rows.items[i].flags;
+    }
+    csc_item_list_free(&rows);
+    return CSC_OK;
+}
+
+/* CSC_FALSE: the cell is looked at later, or was answered here.  Sets moved_from. */
+static csc_status put_off(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell,
+                          const struct csc_decision *decision)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_item from;
+    csc_status status;
+
+    if (plan->again) return CSC_OK;
+    if (csc_failed(status = find_row_before(visit, cell, &from))) return status;
+    plan->moved_from = from.id;
+    if (from.id && is_left_out(visit, &from))
+    {
+        plan->left_out = 1;
+        keep(visit, scan->node, 1);
+        return CSC_FALSE;
+    }
+    if (plan->last || plan->role != ROLE_FOUND) return CSC_OK;
+    if (from.id)
+    {
+        if (scan->node->after != CSC_AFTER_KEEP) keep(visit, scan->node, 0);
+        status = csc_later_arrive(&plan->later, scan, cell, &from);
+        return csc_failed(status) ? status : CSC_FALSE;
+    }
+    if (!cell->item || cell->side[CSC_LOCAL] || decision->action == CSC_DO_NOTHING || !(visit->may & CSC_MAY_OUT)
+        || (cell->item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE || visit->pair->local_lost
+        || !visit->pair->quality[CSC_LOCAL].trusted) return CSC_OK;
+    if (!cell->side[CSC_ORIGIN]) is_believed(plan, scan);
+    status = csc_later_depart(&plan->later, scan, cell);
+    return csc_failed(status) ? status : CSC_FALSE;
 }
 
 static int is_directory(const struct csc_cell *cell)
@@ -304,8 +375,9 @@ static csc_status look_for_change(void *context, struct csc_scan *scan, struct c
     else if (csc_failed(local->status) || !item || (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE
              || strcmp(local->name, item->name))
         *changed = 1;
-    else *changed |= csc_compare_side(&item->local, item->type, &local->stat, quality->granularity,
-                                      quality->trusted) != CSC_SAME;
+    else *changed |= stands_for_another(item, &local->stat, quality)
+                     || csc_compare_side(&item->local, item->type, &local->stat, quality->granularity,
+                                         quality->trusted) != CSC_SAME;
     return CSC_OK;
 }
 
@@ -354,6 +426,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     csc_status status;
     int side, removes;
 
+    plan->moved_from = 0;
     if (scan->local_only) return pass_unchanged(visit, scan, cell);
     if (is_left_out(visit, cell->item))
     {
@@ -400,6 +473,8 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
                           node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
     csc_decide(&question, &decision);
 
+    if ((status = put_off(visit, scan, cell, &decision))) return csc_failed(status) ? status : CSC_OK;
+
     /* In a directory that was deleted in the cache, what the cache never held is no part of what was deleted:
      * it is neither removed nor brought back. */
     if (node->after == CSC_AFTER_REMOVE_ORIGIN && !cell->side[CSC_LOCAL]
@@ -425,7 +500,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
               (node->after == CSC_AFTER_REMOVE_ORIGIN && decision.action == CSC_DO_DELETE_ORIGIN);
     if (node->after != CSC_AFTER_KEEP && !removes) keep(visit, node, 0);
 
-    if (decision.action != CSC_DO_NOTHING || case_moved(cell) || row_name_moved(cell))
+    if (decision.action != CSC_DO_NOTHING || plan->moved_from || case_moved(cell) || row_name_moved(cell))
         return submit(visit, scan, cell, NULL, &decision, 0);
     if (csc_failed(status = forget_conflict(visit, scan, cell))) return status;
     if (plan->role == ROLE_NAMED) return report(visit, node, name_of(cell), CSC_OK, 1);
@@ -528,6 +603,109 @@ static csc_status sync_again(void *context, struct csc_scan *scan, struct csc_ce
     return sync_cell(context, scan, cell);
 }
 
+/* A cell as it was seen, in a directory that is not read again. */
+static csc_status sync_seen(struct csc_visit *visit, struct csc_node *dir, struct csc_cell *cell, int believed)
+{
+    struct csc_scan scan = { .op = visit->op, .node = dir, .believed = believed };
+
+    return sync_cell(visit, &scan, cell);
+}
+
+static csc_status sync_arrival(struct csc_visit *visit, struct csc_arrival *arrival)
+{
+    struct csc_seen local = { .name = arrival->name, .key = arrival->key, .stat = arrival->stat };
+    struct csc_cell cell = { .key = arrival->key, .side[CSC_LOCAL] = &local };
+    struct csc_scan *scan;
+    csc_status status;
+
+    if (!arrival->taken) return sync_seen(visit, arrival->dir, &cell, 0);
+    /* what had the name may have moved away meanwhile */
+    status = csc_scan_name(visit->op, arrival->dir, arrival->name, &scan);
+    if (csc_failed(status)) return csc_op_stopping(visit->op) ? CSC_E_CANCELLED :
+                                   report(visit, arrival->dir, arrival->name, csc_origin_result(visit->pair, status), 0);
+    status = csc_scan_merge(scan, sync_again, refuse_other, visit);
+    csc_scan_release(scan);
+    return status;
+}
+
+/* Whether what vanished stands somewhere else, and could not be brought to the origin under its new name: then the
+ * old one is all that others have. */
+static csc_status is_only_copy(struct sync_plan *plan, int64_t item, int *only)
+{
+    const struct csc_later *later = &plan->later;
+    csc_status status;
+    size_t i;
+
+    *only = 0;
+    for (i = 0; i < later->mover_count && !*only; i++)
+    {
+        const struct csc_arrival *arrival = csc_later_arrival(later, i);
+        struct csc_item row;
+
+        if (arrival->mover.from != item) continue;
+        status = csc_store_item_find(plan->visit.op->engine->store, arrival->dir->item, arrival->key, &row);
+        if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+        *only = csc_failed(status) || !(row.flags & CSC_ROW_BASE)
+                || (!arrival->is_dir && row.local.ino != arrival->stat.ino);
+        if (!csc_failed(status)) csc_item_clear(&row);
+    }
+    return CSC_OK;
+}
+
+static csc_status sync_departure(struct csc_visit *visit, const struct csc_departure *departure)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_seen origin = { .name = departure->origin_name, .stat = departure->origin };
+    struct csc_cell cell = { 0 };
+    struct csc_item row;
+    csc_status status;
+    int only;
+
+    status = csc_store_item_get(visit->op->engine->store, departure->item, &row);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    if (row.parent == departure->dir->item && !strcmp(row.key, departure->key)
+        && !csc_failed(status = is_only_copy(plan, row.id, &only)))
+    {
+        cell.item = &row;
+        cell.key = origin.key = row.key;
+        if (departure->origin_name) cell.side[CSC_ORIGIN] = &origin;
+        if (only) keep(visit, departure->dir, 1);
+        else status = sync_seen(visit, departure->dir, &cell, departure->believed);
+    }
+    csc_item_clear(&row);
+    return status;
+}
+
+/* What was put off, when all directories were read: CSC_FALSE, there may be more. */
+static csc_status sync_put_off(struct csc_visit *visit)
+{
+    struct sync_plan *plan = plan_from_visit(visit);
+    struct csc_later *later = &plan->later;
+    csc_status status = CSC_OK;
+    size_t i, count;
+
+    /* everything is going to be looked at again */
+    if (visit->pair->not_found || plan->last) return CSC_OK;
+    if (!later->pending)
+    {
+        plan->last = 1;
+        for (i = 0; i < later->departure_count && !csc_failed(status); i++)
+            status = csc_op_stopping(visit->op) ? CSC_E_CANCELLED : sync_departure(visit, &later->departures[i]);
+        return csc_failed(status) ? status : CSC_FALSE;
+    }
+    csc_later_choose(later);
+    plan->last = 1;          /* for these */
+    for (i = 0, count = later->mover_count; i < count && !csc_failed(status); i++)
+    {
+        if (!later->movers[i]->ready) continue;
+        later->movers[i]->done = 1;
+        later->pending--;
+        status = csc_op_stopping(visit->op) ? CSC_E_CANCELLED : sync_arrival(visit, csc_later_arrival(later, i));
+    }
+    plan->last = 0;
+    return csc_failed(status) ? status : CSC_FALSE;
+}
+
 /* What the works left for the planner. */
 static csc_status sync_more(struct csc_visit *visit)
 {
@@ -541,8 +719,8 @@ static csc_status sync_more(struct csc_visit *visit)
         struct csc_node *node;
 
         result = CSC_FALSE;
-        plan->asked_for = NULL;
         plan->pin = again->pin;
+        plan->again = 1;
         for (node = again->node; node; node = node->parent) node->after = CSC_AFTER_KEEP;   /* they are needed */
         if (!csc_failed(status = csc_scan_name(visit->op, again->node, again->name, &scan)))
         {
@@ -552,9 +730,10 @@ static csc_status sync_more(struct csc_visit *visit)
         else if (!csc_op_stopping(visit->op)) status = report(visit, again->node, again->name, status, 0);
         csc_again_free(again);
     }
-    plan->asked_for = NULL;
+    plan->again = 0;
     plan->pin = 0;
-    return csc_failed(status) ? status : result;
+    if (csc_failed(status) || result == CSC_FALSE) return csc_failed(status) ? status : result;
+    return sync_put_off(visit);
 }
 
 /* -- starting -- */
@@ -584,6 +763,7 @@ static void close_plan(struct sync_plan *plan)
 {
     csc_op_settle_down(plan->visit.op);
     csc_visit_clear(&plan->visit);
+    csc_later_clear(&plan->later);
     csc_conflict_set_free(&plan->conflicts);
     csc_pair_close(plan->visit.pair);
 }
@@ -651,7 +831,9 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
     {
         /* a directory is not where the rows say that it is: only a look at everything tells where it went */
         csc_visit_clear(&plan.visit);
+        csc_later_clear(&plan.later);
         plan.visit.pair->local_first = 0;
+        plan.visit.pair->not_found = 0;
         csc_node_addref(plan.visit.pair->root);
         csc_visit_push(&plan.visit, plan.visit.pair->root);
         status = csc_visit_run(&plan.visit);
@@ -707,7 +889,6 @@ csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struc
         struct csc_scan *scan;
 
         plan.role = i + 1 < path->count ? ROLE_ABOVE : ROLE_NAMED;
-        plan.asked_for = NULL;
         plan.child = NULL;
         if (csc_failed(status = csc_scan_name(op, node, path->components[i], &scan))) break;
         if ((status = sweep(&plan.visit, scan)) == CSC_FALSE)
@@ -730,7 +911,6 @@ csc_status csc_sync_path(struct csc_op *op, struct csc_scope *scope, const struc
         if (node->failed) status = CSC_E_PATH_NOT_FOUND;
     }
     csc_node_release(node);
-    plan.asked_for = NULL;
     plan.role = ROLE_FOUND;
     if (!csc_failed(status)) status = csc_visit_run(&plan.visit);
     close_plan(&plan);

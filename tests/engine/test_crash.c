@@ -317,12 +317,107 @@ static void test_pin_killed(void)
     run_scenario(&scenario);
 }
 
+/* -- renames made offline -- */
+
+static void move_local(struct fixture *f, const char *from, const char *to)
+{
+    char old[1200], new[1200];
+
+    CHECK(!rename(fixture_path(old, tree_of(f), from), fixture_path(new, tree_of(f), to)));
+}
+
+static void prepare_rename(struct fixture *f)
+{
+    fixture_mkdir(f->origin, "d/sub");
+    origin_write(f, "d/a", "alpha");
+    origin_write(f, "d/sub/b", "beta");
+    origin_write(f, "f", "file");
+    origin_write(f, "e", "to be edited");
+    origin_write(f, "1", "one");
+    origin_write(f, "2", "two, longer");
+    CHECK_STATUS(pin_all(f), CSC_OK);
+    CHECK_STATUS(go_offline(f), CSC_OK);
+    move_local(f, "d", "dd");
+    move_local(f, "dd/a", "dd/aa");
+    fixture_mkdir(tree_of(f), "made");
+    move_local(f, "f", "made/ff");
+    move_local(f, "e", "ee");
+    change(tree_of(f), "ee", "edited, longer than before", 1);
+    move_local(f, "2", "3");
+    move_local(f, "1", "2");
+}
+
+static void operate_rename(struct fixture *f)
+{
+    CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
+}
+
+/* The content stands on the origin under one of its names. */
+static int stands_at(struct fixture *f, const char *content, const char *const *names)
+{
+    const char *const *name;
+
+    for (name = names; *name; name++)
+        if (!strcmp(fixture_read(f->origin, *name), content)) return 1;
+    printf("  '%s' is nowhere\n", content);
+    return 0;
+}
+
+static void check_left_rename(struct fixture *f)
+{
+    static const char *const a[] = { "d/a", "dd/a", "dd/aa", NULL }, *const b[] = { "d/sub/b", "dd/sub/b", NULL };
+    static const char *const file[] = { "f", "made/ff", NULL }, *const one[] = { "1", "2", NULL };
+    static const char *const two[] = { "2", "3", NULL };
+
+    CHECK_STRING(fixture_read(tree_of(f), "dd/aa"), "alpha");
+    CHECK_STRING(fixture_read(tree_of(f), "dd/sub/b"), "beta");
+    CHECK_STRING(fixture_read(tree_of(f), "made/ff"), "file");
+    CHECK_STRING(fixture_read(tree_of(f), "ee"), "edited, longer than before");
+    CHECK_STRING(fixture_read(tree_of(f), "2"), "one");
+    CHECK_STRING(fixture_read(tree_of(f), "3"), "two, longer");
+    CHECK(stands_at(f, "alpha", a));
+    CHECK(stands_at(f, "beta", b));
+    CHECK(stands_at(f, "file", file));
+    CHECK(stands_at(f, "one", one));
+    CHECK(stands_at(f, "two, longer", two));
+    CHECK(holds(f->origin, "ee", "to be edited", "edited, longer than before"));
+}
+
+static void finish_rename(struct fixture *f)
+{
+    static const char *const names[] = { "dd/aa", "dd/sub/b", "made/ff", "ee", "2", "3" };
+    static const char *const texts[] = { "alpha", "beta", "file", "edited, longer than before", "one", "two, longer" };
+    size_t i;
+
+    CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
+    for (i = 0; i < 6; i++)
+    {
+        CHECK_STRING(fixture_read(f->origin, names[i]), texts[i]);
+        CHECK_STRING(fixture_read(tree_of(f), names[i]), texts[i]);
+    }
+    CHECK_INT(conflict_count(f), 0);
+    CHECK_INT(count_in(f->origin, NULL), 5);
+    CHECK_INT(count_in(tree_of(f), NULL), 5);
+    CHECK_INT(fixture_flags(f, SHARE "\\dd\\sub\\b"), 0);
+    nothing_strange(f->origin);
+    nothing_strange(tree_of(f));
+}
+
+static void test_rename_killed(void)
+{
+    static const struct scenario scenario =
+        { "renames", prepare_rename, operate_rename, check_left_rename, finish_rename };
+
+    run_scenario(&scenario);
+}
+
 int main(void)
 {
     RUN(test_pin_killed);
     RUN(test_delete_killed);
     RUN(test_large_killed);
     RUN(test_sync_killed);
+    RUN(test_rename_killed);
     RUN(test_sync_without_exchange_killed);
     return test_report();
 }

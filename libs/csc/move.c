@@ -1,0 +1,311 @@
+/*
+ * Carrying out on the origin what was renamed in the cache
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * First the origin, then the row.  Cut off in between, the next synchronization finds the old name gone and the
+ * very file or directory under the new one, and moves the row only.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rename.h"
+#include "scope.h"
+#include "sync.h"
+#include "watch.h"
+
+/* -- where it was -- */
+
+/* The node of a row that is a directory, or of the share. */
+static csc_status node_of_row(struct csc_pair *pair, int64_t id, struct csc_node **ret)
+{
+    struct csc_item *above = NULL, *larger;
+    struct csc_node *node = pair->root, *child;
+    csc_status status = CSC_OK;
+    size_t count = 0;
+
+    while (!csc_failed(status) && id && id != pair->root->item)
+    {
+        if (!(larger = realloc(above, (count + 1) * sizeof(*above)))) status = CSC_E_OUT_OF_MEMORY;
+        else
+        {
+            above = larger;
+            status = csc_store_item_get(pair->engine->store, id, &above[count]);
+            if (!csc_failed(status)) id = above[count++].parent;
+        }
+    }
+    if (!csc_failed(status) && !id) status = CSC_E_NOT_FOUND;
+    csc_node_addref(node);
+    while (count)
+    {
+        count--;
+        if (!csc_failed(status))
+        {
+            status = csc_node_create(node, above[count].name, above[count].name, above[count].name, &child);
+            if (!csc_failed(status))
+            {
+                csc_node_release(node);
+                node = child;
+            }
+        }
+        csc_item_clear(&above[count]);
+    }
+    free(above);
+    if (csc_failed(status)) csc_node_release(node);
+    else *ret = node;
+    return status;
+}
+
+/* Is it still where it was?  Of two names of one file the old one counts. */
+static csc_status look_whether_gone(struct csc_item_work *iw, struct csc_node *was_in, const struct csc_item *row, int *gone)
+{
+    struct csc_place place;
+    struct csc_path path;
+    csc_status status;
+    char *text;
+
+    *gone = 0;
+    if (!(text = csc_node_path(was_in, row->name))) return CSC_E_OUT_OF_MEMORY;
+    status = csc_path_parse(text, &path);
+    free(text);
+    if (csc_failed(status)) return status;
+    status = csc_place_find(was_in->pair->engine, &path, &place);
+    csc_path_free(&path);
+    if (csc_failed(status)) return status;
+    /* what was written anew under the old name is its content now: programs save like this */
+    *gone = place.local.type == CSC_TYPE_NONE ? !place.tree_lost
+                                              : iw->moved_over && place.local.ino != row->local.ino;
+    csc_place_clear(&place);
+    return CSC_OK;
+}
+
+/* -- whether it is the same -- */
+
+/* Looks for the known children of a directory. */
+static csc_status ask_children(struct csc_item_work *iw, const struct csc_item *row, enum csc_kinship *kinship)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_LOCAL];
+    struct csc_dir *container, *dir = NULL;
+    struct csc_item_list rows;
+    size_t i, known = 0, inside = 0;
+    struct csc_stat stat;
+    csc_status status;
+
+    if (csc_failed(status = csc_store_children(pair->engine->store, row->id, &rows))) return status;
+    if (!csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &container)))
+    {
+        status = fs->open_dir(fs, container, iw->names[CSC_LOCAL], &dir);
+        csc_node_done(iw->dir, CSC_LOCAL);
+    }
+    for (i = 0; i < rows.count && !csc_failed(status); i++)
+    {
+        const struct csc_item *child = &rows.items[i];
+
+        if ((child->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE) continue;
+        known++;
+        status = fs->stat(fs, dir, child->name, &stat);
+        if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+        else if (!csc_failed(status)) inside += csc_rename_kinship(child, &stat, 1) != CSC_STRANGER;
+        if (csc_rename_children(known, inside, 0) == CSC_THE_SAME) break;
+    }
+    if (dir) fs->close_dir(fs, dir);
+    csc_item_list_free(&rows);
+    *kinship = csc_failed(status) ? CSC_STRANGER : csc_rename_children(known, inside, 1);
+    return csc_local_result(pair, status);
+}
+
+static csc_status ask_kinship(struct csc_item_work *iw, const struct csc_item *row, enum csc_kinship *kinship)
+{
+    *kinship = csc_rename_kinship(row, &iw->stat[CSC_LOCAL], iw->dir->pair->quality[CSC_LOCAL].trusted);
+    return *kinship == CSC_RELATED ? ask_children(iw, row, kinship) : CSC_OK;
+}
+
+/* -- the origin -- */
+
+/* What stands under the old name there; type NONE: nothing. */
+static csc_status stat_old(struct csc_node *was_in, const char *name, struct csc_stat *stat)
+{
+    struct csc_fs *fs = was_in->pair->fs[CSC_ORIGIN];
+    struct csc_dir *dir;
+    csc_status status;
+
+    memset(stat, 0, sizeof(*stat));
+    if (!csc_failed(status = csc_node_dir(was_in, CSC_ORIGIN, &dir)))
+    {
+        status = fs->stat(fs, dir, name, stat);
+        csc_node_done(was_in, CSC_ORIGIN);
+    }
+    if (status == CSC_E_NOT_FOUND || status == CSC_E_DIRECTORY || status == CSC_E_CHANGED) return CSC_OK;
+    return csc_origin_result(was_in->pair, status);
+}
+
+/* Renames and looks what came out of it.  CSC_FALSE: it is not done, and nothing is different. */
+static csc_status rename_on_origin(struct csc_item_work *iw, struct csc_node *was_in, const char *old_name,
+                                   const struct csc_stat *before, struct csc_stat *after)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    const char *name = iw->names[CSC_LOCAL];
+    struct csc_dir *from, *to;
+    csc_status status;
+
+    /* a rename makes nothing new, the directory that it leads into may be */
+    status = iw->may & CSC_MAY_CREATE_OUT ? csc_node_need(iw->dir, CSC_ORIGIN, &to)
+                                          : csc_node_dir(iw->dir, CSC_ORIGIN, &to);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_FALSE : csc_origin_result(pair, status);
+    if (!csc_failed(status = csc_node_dir(was_in, CSC_ORIGIN, &from)))
+    {
+        status = fs->rename(fs, from, old_name, to, name, CSC_RENAME_NOREPLACE);
+        if (!csc_failed(status))
+        {
+            status = fs->stat(fs, to, name, after);
+            if (!csc_failed(status) && !csc_same_state(before, after, &pair->quality[CSC_ORIGIN])) status = CSC_E_CHANGED;
+            /* not what was to be renamed; where its own place was taken meanwhile it keeps the new name, which shows */
+            if (csc_failed(status) && status != CSC_E_CANCELLED)
+                fs->rename(fs, to, name, from, old_name, CSC_RENAME_NOREPLACE);
+            /* the row will say that it is there: that must be so after a power loss, too */
+            if (!csc_failed(status)) status = csc_sync_dir(fs, to);
+            if (!csc_failed(status) && from != to) status = csc_sync_dir(fs, from);
+        }
+        csc_node_done(was_in, CSC_ORIGIN);
+    }
+    csc_node_done(iw->dir, CSC_ORIGIN);
+    if (csc_status_is_origin_failure(status)) return csc_origin_result(pair, status);
+    /* not allowed, not possible, something in the way: it is deleted and made anew */
+    return csc_failed(status) && status != CSC_E_CANCELLED ? CSC_FALSE : status;
+}
+
+/* -- the row -- */
+
+static csc_status move_row(struct csc_item_work *iw, struct csc_item *row)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_store *store = pair->engine->store;
+    struct csc_item moved = *row;
+    struct csc_dir *dir;
+    csc_status status;
+    char *path;
+
+    /* the same of the user's rename in the cache */
+    if (csc_scope_is_offline(pair->scope))
+    {
+        if (csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir))) return status;
+        status = csc_local_result(pair, csc_sync_dir(pair->fs[CSC_LOCAL], dir));
+        csc_node_done(iw->dir, CSC_LOCAL);
+        if (csc_failed(status)) return status;
+    }
+    else moved.flags |= CSC_ROW_UNFLUSHED;
+    if (csc_watch_lost(pair->engine)) return CSC_E_CANCELLED;
+    moved.parent = iw->dir->item;
+    moved.name = iw->names[CSC_LOCAL];
+    moved.key = iw->key;
+    if (!(path = csc_node_relative(iw->dir, moved.name))) return CSC_E_OUT_OF_MEMORY;
+    status = csc_store_item_move(store, &moved, path, csc_pin_inherited(iw->dir->pin, 0));
+    free(path);
+    return status;
+}
+
+/* The directory itself stands on the origin from now on. */
+static csc_status note_child(struct csc_item_work *iw)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    char *name;
+
+    if (!iw->child) return CSC_OK;
+    if (!(name = strdup(iw->names[CSC_ORIGIN]))) return CSC_E_OUT_OF_MEMORY;
+    pthread_mutex_lock(&pair->lock);
+    free(iw->child->side[CSC_ORIGIN].name);
+    iw->child->side[CSC_ORIGIN].name = name;
+    iw->child->side[CSC_ORIGIN].missing = 0;
+    iw->child->side[CSC_ORIGIN].known = 0;
+    pthread_mutex_unlock(&pair->lock);
+    csc_item_note_child(iw);
+    return CSC_OK;
+}
+
+static void log_move(struct csc_item_work *iw, struct csc_node *was_in, const char *old_name)
+{
+    struct csc_engine *engine = iw->dir->pair->engine;
+    char *path = csc_node_path(iw->dir, iw->names[CSC_LOCAL]), *old = csc_node_path(was_in, old_name);
+
+    if (path && old && !csc_watch_lost(engine)) csc_store_log(engine->store, "rename on the origin", path, CSC_OK, old);
+    free(path);
+    free(old);
+}
+
+/* -- all of it -- */
+
+/* CSC_FALSE: it does not fit, and nothing was done. */
+static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, struct csc_item *row)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    const struct csc_quality *quality = &pair->quality[CSC_ORIGIN];
+    struct csc_stat old, now;
+    enum csc_kinship kinship;
+    csc_status status;
+    int gone;
+
+    if (csc_failed(status = look_whether_gone(iw, was_in, row, &gone))) return status;
+    if (!gone) return CSC_FALSE;
+    if (csc_failed(status = ask_kinship(iw, row, &kinship))) return status;
+    if (kinship != CSC_THE_SAME) return CSC_FALSE;
+    if (csc_failed(status = stat_old(was_in, row->name, &old))) return status;
+
+    if (iw->names[CSC_ORIGIN])
+    {
+        /* renamed already: the row was left behind by a crash */
+        if (old.type != CSC_TYPE_NONE || !csc_rename_is_origin(row, &iw->stat[CSC_ORIGIN], quality->trusted)) return CSC_FALSE;
+        if (iw->work.quiet) return CSC_WORK_LOUD;
+        row->origin.ctime = iw->stat[CSC_ORIGIN].ctime;     /* moved by that rename */
+        return move_row(iw, row);
+    }
+    if (old.type == CSC_TYPE_NONE || !csc_rename_origin_unchanged(row, &old, quality)) return CSC_FALSE;
+    if (iw->work.quiet) return CSC_WORK_LOUD;
+
+    if ((status = rename_on_origin(iw, was_in, row->name, &old, &now))) return status;
+    /* renaming moved ctime, which would look like a change */
+    if (row->origin.ctime == old.ctime) row->origin.ctime = now.ctime;
+    if (!csc_failed(status = move_row(iw, row))) log_move(iw, was_in, row->name);
+    return status;
+}
+
+csc_status csc_item_move(struct csc_item_work *iw)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_node *was_in;
+    struct csc_item row;
+    csc_status status;
+
+    atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER);
+    /* the name has to be free, and its container known */
+    if (iw->has_item || !iw->names[CSC_LOCAL] || !iw->dir->item || !(iw->may & CSC_MAY_OUT))
+    {
+        iw->moved_from = 0;
+        return CSC_OK;
+    }
+    status = csc_store_item_get(pair->engine->store, iw->moved_from, &row);
+    if (!csc_failed(status))
+    {
+        if (!csc_failed(status = node_of_row(pair, row.parent, &was_in)))
+        {
+            status = try_move(iw, was_in, &row);
+            csc_node_release(was_in);
+        }
+        csc_item_clear(&row);
+    }
+    if (status == CSC_WORK_LOUD) return status;
+    if (status == CSC_OK)
+    {
+        iw->moved_from = 0;
+        iw->moved = 1;
+        if (csc_failed(status = csc_item_refresh(iw))) return status;
+        return iw->names[CSC_ORIGIN] && iw->has_item ? note_child(iw) : CSC_E_CHANGED;
+    }
+    /* what cannot be looked at was not renamed; but a dead origin or a full disk ends everything */
+    if (csc_op_stopping(iw->work.op) || status == CSC_E_CANCELLED || status == CSC_E_OUT_OF_MEMORY) return status;
+    iw->moved_from = 0;
+    return CSC_OK;
+}
