@@ -197,6 +197,13 @@ static csc_status recover(struct csc_engine *engine)
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
         status = csc_recover_scope(scope, rebooted);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    if (status == CSC_E_DISK_FULL)
+    {
+        /* what was read and linked serves programs all the same; what was changed is committed when there is room,
+         * or found again by the next start */
+        csc_trace(engine, "the disk of the cache is full");
+        status = CSC_OK;
+    }
     if (csc_failed(status)) return status;
     /* caches that were made before there was a second record get one; failures are told and tried again */
     pthread_mutex_lock(&engine->lock);

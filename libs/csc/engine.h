@@ -106,6 +106,7 @@ struct csc_scope
     csc_status failure;                /* (L) why csc_scope_fail works on it just now; CSC_OK: it does not */
     int blocks_wanted;                 /* (L) large files may lack the list of their blocks (blocks.c) */
     int listing_blocks;                /* (L) a worker makes such lists */
+    int state_due;                     /* (L) offline, and the store could not be told: its disk is full */
     int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */

@@ -130,6 +130,17 @@ csc_status csc_link_swap(struct csc_scope *scope, const char *target)
     return status;
 }
 
+int csc_link_is_at_cache(struct csc_scope *scope)
+{
+    char *current;
+    int found;
+
+    if (csc_failed(read_entry(scope->engine->fs, scope->link_path, &current)) || !current) return 0;
+    found = !strcmp(current, scope->cache_path);
+    free(current);
+    return found;
+}
+
 csc_status csc_link_reconcile(struct csc_scope *scope)
 {
     return csc_link_swap(scope, scope->row.offline ? scope->cache_path : scope->row.origin);

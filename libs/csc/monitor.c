@@ -131,7 +131,9 @@ static void flush(struct csc_scope *scope, int64_t now)
     due = now >= scope->next_flush && !scope->owner;
     if (due) scope->next_flush = now + FLUSH_EVERY;
     pthread_mutex_unlock(&engine->lock);
-    if (due) csc_scope_flush(scope, 0);
+    if (!due) return;
+    csc_scope_flush(scope, 0);
+    csc_scope_store_again(scope);
 }
 
 static void tick(struct csc_engine *engine)

@@ -271,6 +271,16 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
     struct csc_usage usage;
 
     if (csc_failed(status)) return status;
+    /* Programs worked on the cache, and the store was not told: its disk was full, or going online was cut off before
+     * the link was set.  Offline is right in both cases: what they changed is theirs, and the way back is automatic. */
+    if (!scope->row.offline && csc_link_is_at_cache(scope))
+    {
+        scope->row.offline = 1;
+        scope->row.reason = OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR;
+        status = csc_store_scope_put(scope->engine->store, &scope->row);
+        if (csc_failed(status) && status != CSC_E_DISK_FULL) return status;
+        scope->state_due = 1;
+    }
     if (rebooted && csc_failed(status = check_unflushed(scope))) return status;
     if (csc_failed(status = csc_store_usage(scope->engine->store, scope->row.id, &usage))) return status;
     if (usage.sparse) scope->fill_wanted = 1;

@@ -58,6 +58,8 @@ void csc_unc_place_clear(struct csc_unc_place *place);
 csc_status csc_link_swap(struct csc_scope *scope, const char *target);
 /* As csc_link_swap, to where the row says; a link that is missing is made. */
 csc_status csc_link_reconcile(struct csc_scope *scope);
+/* Whether the scope's link leads to its cache. */
+int csc_link_is_at_cache(struct csc_scope *scope);
 /* Puts back what stood there before map, with the server's directory when map made it; keep: leaves the
  * link, at the origin. */
 csc_status csc_link_restore(struct csc_scope *scope, int keep);
@@ -87,6 +89,8 @@ csc_status csc_scope_has_content(struct csc_scope *scope, int *cached);
 
 /* Takes the scope offline: store, flush, link.  Offline already: only a forced reason is noted. */
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason);
+/* Monitor: stores the state that a full disk kept from the store, if there is any. */
+void csc_scope_store_again(struct csc_scope *scope);
 /* Stores that the scope is online and points its link at the origin.  CSC_E_CANCELLED: unmapped or closing. */
 csc_status csc_scope_take_online(struct csc_scope *scope);
 

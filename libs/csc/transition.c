@@ -34,6 +34,15 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
     scope->row.reason = reason;
     status = csc_store_scope_put(engine->store, &scope->row);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    if (status == CSC_E_DISK_FULL && (offline ? reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR : scope->state_due))
+    {
+        /* A full disk must not keep programs at a dead server.  The link alone says it then, which the next start
+         * understands (recover.c); back online is what the store still says. */
+        csc_trace(engine, "the disk of the cache is full: the state is not stored");
+        scope->state_due = offline != 0;
+        status = CSC_OK;
+    }
+    else if (!csc_failed(status)) scope->state_due = 0;
     if (csc_failed(status))
     {
         scope->row.offline = old_offline;
@@ -47,6 +56,16 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
                         (int64_t)engine->config.probe_interval * CSC_NS_PER_MS;
     pthread_cond_broadcast(&engine->changed);
     return CSC_OK;
+}
+
+void csc_scope_store_again(struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    if (scope->state_due && scope->row.offline && !scope->removed && !engine->closing)
+        store_state(scope, scope->row.offline, scope->row.reason);
+    pthread_mutex_unlock(&engine->lock);
 }
 
 static void log_state(struct csc_scope *scope, const char *operation, csc_status status, uint32_t reason)

@@ -536,6 +536,27 @@ static void other_shares_go_on(void)
     fixture_destroy(&fixture);
 }
 
+/* The disk was full when the share went offline, so that the store does not know: the link does. */
+static void a_link_at_the_cache_means_offline(void)
+{
+    struct fixture fixture;
+    char link[1200], tree[1200];
+
+    make(&fixture);
+    fixture_close(&fixture);
+    unlink(fixture_path(link, fixture.unc, "server/share"));
+    if (symlink(fixture_tree(&fixture, tree), link)) perror(link);
+    fixture_write(fixture.unc, "server/share/a", "edited meanwhile");
+    fixture_set_mood(&fixture, ORIGIN_DEAD);
+    CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+    check_state(&fixture, OFFLINE, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
+    CHECK_STRING(fixture_read(fixture.unc, "server/share/a"), "edited meanwhile");
+    fixture_set_mood(&fixture, ORIGIN_ALIVE);
+    CHECK(wait_state(&fixture, ONLINE));
+    CHECK_STRING(fixture_read(fixture.origin, "a"), "edited meanwhile");
+    fixture_destroy(&fixture);
+}
+
 static atomic_int flush_hangs;
 
 static csc_status hanging_flush(struct csc_fs *fs, struct csc_dir *dir)
@@ -629,6 +650,7 @@ int main(void)
     RUN(an_empty_cache_stays_at_the_origin);
     RUN(an_error_becomes_a_decision);
     RUN(other_shares_go_on);
+    RUN(a_link_at_the_cache_means_offline);
     RUN(a_slow_flush_delays_no_other_share);
     RUN(closing_with_a_hung_origin);
     return test_report();
