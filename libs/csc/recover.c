@@ -190,6 +190,39 @@ csc_status csc_recover_engine(struct csc_engine *engine)
 
 /* -- power loss -- */
 
+struct other_case
+{
+    const char *key;
+    char *name;
+};
+
+static csc_status match_key(void *context, const char *name, enum csc_file_type type)
+{
+    struct other_case *other = context;
+    csc_status status;
+    char *key;
+
+    (void)type;
+    if (other->name || csc_failed(csc_name_key(name, &key))) return CSC_OK;
+    status = strcmp(key, other->key) || (other->name = strdup(name)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    free(key);
+    return status;
+}
+
+/* What stands at an item's place, under whatever case: a row may be older than the last change of that.  name: as it is
+ * there, else the row's; allocated. */
+static csc_status stat_item(struct csc_fs *fs, struct csc_dir *dir, const struct csc_item *item, char **name,
+                            struct csc_stat *stat)
+{
+    csc_status status = fs->stat(fs, dir, item->name, stat);
+    struct other_case other = { item->key, NULL };
+
+    if (status == CSC_E_NOT_FOUND && !csc_failed(status = fs->list(fs, dir, match_key, &other)))
+        status = other.name ? fs->stat(fs, dir, other.name, stat) : CSC_E_NOT_FOUND;
+    if ((*name = other.name ? other.name : strdup(item->name))) return status;
+    return CSC_E_OUT_OF_MEMORY;
+}
+
 /* Content that was not flushed before a power loss.  Its size and time may have arrived without it, or a download without
  * its row (csc_item_announce), so it is filled again; but only in a share that is online: programs cannot have
  * changed it there, going offline and going online flush, and while it is offline each download is flushed.
@@ -201,20 +234,22 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     struct csc_stat stat;
     struct csc_dir *dir;
     csc_status status;
+    char *name;
 
     if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE) return CSC_OK;
-    if (!(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
+    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE && !(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
     if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
-    status = fs->stat(fs, dir, item->name, &stat);
-    if (!csc_failed(status) && !scope->row.offline && (stat.type == CSC_TYPE_DIRECTORY) != (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY))
+    status = stat_item(fs, dir, item, &name, &stat);
+    if (!csc_failed(status) && !scope->row.offline
+        && (stat.type == CSC_TYPE_DIRECTORY) != (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY))
     {
         /* what it took the place of is back */
-        status = csc_remove_tree(fs, dir, item->name);
+        status = csc_remove_tree(fs, dir, name);
         if (!csc_failed(status)) status = CSC_E_NOT_FOUND;
     }
     if (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY)
     {
-        if (status == CSC_E_NOT_FOUND) status = fs->make_dir(fs, dir, item->name);
+        if (status == CSC_E_NOT_FOUND) status = fs->make_dir(fs, dir, name);
     }
     else
     {
@@ -223,7 +258,7 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
         if (!csc_failed(status) && !scope->row.offline && stat.type == CSC_TYPE_FILE)
         {
             damaged = 1;
-            status = fs->remove_file(fs, dir, item->name);
+            status = fs->remove_file(fs, dir, name);
         }
         if (damaged && (!csc_failed(status) || status == CSC_E_NOT_FOUND))
         {
@@ -235,6 +270,7 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
         }
         else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
     }
+    free(name);
     fs->close_dir(fs, dir);
     return status;
 }

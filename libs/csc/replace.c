@@ -54,6 +54,7 @@ static csc_status want_origins(struct csc_item_work *iw)
         status = csc_item_new_row(iw, is_dir ? OFFLINEFILES_ITEM_TYPE_DIRECTORY : OFFLINEFILES_ITEM_TYPE_FILE);
     if (csc_failed(status)) return status;
     if (!is_dir) iw->item.flags = CSC_ROW_SPARSE;
+    iw->item.flags |= CSC_ROW_UNFLUSHED;         /* after a power loss what has to go may be there again */
     status = csc_item_put_row(iw);
     return csc_failed(status) ? status : commit(iw);
 }
