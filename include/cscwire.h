@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* changed whenever a layout below changes; checked by ICscService::Connect */
-#define CSC_WIRE_VERSION 1
+#define CSC_WIRE_VERSION 2
 
 /* ---- items ------------------------------------------------------------- */
 
@@ -172,6 +172,23 @@ struct csc_wire_reply
     uint32_t reserved;
     uint32_t name_length;           /* CONFLICT: new name, else 0 */
     uint16_t name[];
+};
+
+/* ---- the record of what was done (csccmd log) ------------------------------ */
+
+#define CSC_LOG_ERRORS 0x1u         /* only what failed */
+
+struct csc_wire_log
+{
+    uint32_t size;
+    int32_t  status;                /* HRESULT of what was done */
+    uint64_t id;                    /* grows; where the next call goes on */
+    uint64_t time;                  /* FILETIME */
+    uint32_t operation_length;      /* text starts at strings[0] */
+    uint32_t path_length;           /* behind it and its terminator; 0: it concerns the cache as a whole */
+    uint32_t reason_length;         /* behind that; plain words, in English */
+    uint32_t reserved;
+    uint16_t strings[];
 };
 
 /* ---- extraction (csccmd extract) ------------------------------------------ */

@@ -6,41 +6,18 @@
  */
 
 #include "cscsvc_private.h"
+#include "unixcall.h"
 #include "wine/debug.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
-/* Wine has no header for modules outside of its tree; this is its interface to native libraries. */
-#define MEMORY_WINE_UNIX_FUNCS 1000
-typedef UINT64 unixlib_handle;
-typedef NTSTATUS (WINAPI *unix_dispatcher)(unixlib_handle handle, unsigned int code, void *args);
-typedef NTSTATUS (WINAPI *query_virtual_memory)(HANDLE process, void *address, int info, void *buffer,
-                                                SIZE_T size, SIZE_T *result);
-
-#define NTSTATUS_DLL_NOT_FOUND      ((NTSTATUS)0xc0000135)
-#define NTSTATUS_ENTRY_NOT_FOUND    ((NTSTATUS)0xc0000139)
-
 static unix_dispatcher dispatcher;
 static unixlib_handle library;
-
-static NTSTATUS find_library(void)
-{
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    /* ntdll exports a variable of this name, not a function. */
-    unix_dispatcher *exported = (unix_dispatcher *)(void *)GetProcAddress(ntdll, "__wine_unix_call_dispatcher");
-    query_virtual_memory query = (query_virtual_memory)(void *)GetProcAddress(ntdll, "NtQueryVirtualMemory");
-    NTSTATUS status;
-
-    if (!exported || !query) return NTSTATUS_ENTRY_NOT_FOUND;
-    status = query(GetCurrentProcess(), cscsvc_instance, MEMORY_WINE_UNIX_FUNCS, &library, sizeof(library), NULL);
-    if (!status) dispatcher = *exported;
-    return status;
-}
 
 HRESULT unix_calls_init(void)
 {
     struct csc_unix_version_params params = { .version = CSC_UNIX_VERSION };
-    NTSTATUS status = find_library();
+    NTSTATUS status = find_unixlib(cscsvc_instance, &library, &dispatcher);
     HRESULT hr;
 
     if (status)

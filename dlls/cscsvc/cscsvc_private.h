@@ -50,6 +50,8 @@ HRESULT engine_start(void (*progress)(void));
 /* Between these two the engine stays open.  Fails when the service stops or never started. */
 HRESULT engine_enter(void **engine);
 void engine_leave(void);
+/* Whether the database was found damaged; opening the engine again makes it anew. */
+BOOL engine_is_damaged(void);
 /* Frees objects of the engine outside of engine_enter: FALSE when the engine is gone, and they with it. */
 BOOL engine_hold(void);
 void engine_unhold(void);

@@ -108,6 +108,16 @@ void engine_leave(void)
     InterlockedDecrement(&inside);
 }
 
+BOOL engine_is_damaged(void)
+{
+    struct csc_unix_is_damaged_params params = { 0 };
+
+    if (FAILED(engine_enter(&params.engine))) return FALSE;
+    unix_call(CSC_UNIX_IS_DAMAGED, &params);
+    engine_leave();
+    return params.damaged != 0;
+}
+
 BOOL engine_hold(void)
 {
     AcquireSRWLockShared(&engine_lock);

@@ -17,6 +17,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
 /* How long a stop waits for calls that are inside the engine, ms. */
 #define DRAIN_TIMEOUT 10000
+/* How often the engine is asked whether its database is sound, ms. */
+#define DAMAGE_INTERVAL 2000
 /* What callers of the service manager are told to expect, ms. */
 #define WAIT_HINT     30000
 
@@ -73,6 +75,22 @@ static DWORD WINAPI control_handler(DWORD control, DWORD event_type, void *event
     }
 }
 
+static void no_progress(void)
+{
+}
+
+/* Opens the engine anew, which rebuilds its database.  Clients lose their operations and get new sessions. */
+static HRESULT reopen(void)
+{
+    ERR("the database of the cache is damaged, it is made anew\n");
+    engine_block();
+    sessions_cancel_all();
+    if (!engine_drain(DRAIN_TIMEOUT)) return HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT);
+    sessions_close_all();
+    engine_close();
+    return engine_start(no_progress);
+}
+
 /* From opening the engine to closing it.  Returns why the service could not run, or S_OK. */
 static HRESULT run(void)
 {
@@ -85,7 +103,8 @@ static HRESULT run(void)
         {
             report(SERVICE_RUNNING, S_OK);
             TRACE("running\n");
-            WaitForSingleObject(stop_event, INFINITE);
+            while (SUCCEEDED(hr) && WaitForSingleObject(stop_event, DAMAGE_INTERVAL) == WAIT_TIMEOUT)
+                if (engine_is_damaged()) hr = reopen();
             report(SERVICE_STOP_PENDING, S_OK);
             TRACE("stopping\n");
             unpublish_service();

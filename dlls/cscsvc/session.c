@@ -484,6 +484,25 @@ static HRESULT WINAPI session_GetConflicts(ICscSession *iface, LPCWSTR path, DWO
     return wire_blob(hr, &params.records, size, data);
 }
 
+static HRESULT WINAPI session_GetLog(ICscSession *iface, LPCWSTR path, ULONGLONG since, DWORD flags, ULONGLONG after,
+                                     DWORD max_bytes, DWORD *size, BYTE **data)
+{
+    struct csc_unix_log_params params = { .since = since, .flags = flags, .after = after,
+                                          .max_bytes = min(max_bytes, CSC_MAX_BLOB_BYTES) };
+    HRESULT hr;
+
+    TRACE("%p, %s, %#lx, max %lu\n", iface, debugstr_w(path), flags, max_bytes);
+
+    if (!size || !data) return E_POINTER;
+    *size = 0;
+    *data = NULL;
+    if (path && FAILED(hr = wire_text(path, &params.path))) return hr;
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = unix_call(CSC_UNIX_LOG, &params);
+    engine_leave();
+    return wire_blob(hr, &params.records, size, data);
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -507,7 +526,8 @@ static const ICscSessionVtbl session_vtbl =
     session_MapShare,
     session_UnmapShare,
     session_GetShares,
-    session_GetConflicts
+    session_GetConflicts,
+    session_GetLog
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "csc.h"
+#include "extract.h"
 #include "path.h"
 #include "unixlib.h"
 
@@ -512,6 +513,69 @@ static int32_t call_conflicts(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_log(void *args)
+{
+    struct csc_unix_log_params *params = args;
+    struct csc_log_query query = { .since = params->since, .flags = params->flags, .after = params->after };
+    struct csc_buffer buffer = { 0 };
+    char *path = NULL;
+
+    params->status = params->path.units ? text_to_utf8(&params->path, &path) : CSC_OK;
+    query.path = path;
+    if (!csc_failed(params->status)) params->status = csc_log_read(params->engine, &query, params->max_bytes, &buffer);
+    free(path);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_is_damaged(void *args)
+{
+    struct csc_unix_is_damaged_params *params = args;
+
+    params->damaged = csc_engine_is_damaged(params->engine);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_extract_open(void *args)
+{
+    struct csc_unix_extract_open_params *params = args;
+    struct csc_extract_request request = { .fs = csc_fs_posix(), .clock = csc_clock_posix(),
+                                           .only_modified = params->only_modified };
+    char *cache = NULL, *target = NULL;
+    struct csc_extract *extract;
+
+    params->extract = NULL;
+    params->status = text_to_utf8(&params->cache, &cache);
+    if (!csc_failed(params->status)) params->status = text_to_utf8(&params->target, &target);
+    request.cache = cache;
+    request.target = target;
+    if (!csc_failed(params->status) && !csc_failed(params->status = csc_extract_open(&request, &extract)))
+        params->extract = extract;
+    free(cache);
+    free(target);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_extract_pull(void *args)
+{
+    struct csc_unix_extract_pull_params *params = args;
+    struct csc_buffer buffer = { 0 };
+
+    params->status = csc_extract_pull(params->extract, &buffer);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_extract_close(void *args)
+{
+    struct csc_unix_extract_close_params *params = args;
+
+    csc_extract_close(params->extract);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
 __attribute__((visibility("default")))
 const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
 {
@@ -538,4 +602,9 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_UNMAP]         = call_unmap,
     [CSC_UNIX_SHARES]        = call_shares,
     [CSC_UNIX_CONFLICTS]     = call_conflicts,
+    [CSC_UNIX_LOG]           = call_log,
+    [CSC_UNIX_IS_DAMAGED]    = call_is_damaged,
+    [CSC_UNIX_EXTRACT_OPEN]  = call_extract_open,
+    [CSC_UNIX_EXTRACT_PULL]  = call_extract_pull,
+    [CSC_UNIX_EXTRACT_CLOSE] = call_extract_close,
 };

@@ -16,7 +16,7 @@
 #include "cscwire.h"
 
 /* Raised with every change below: a PE module must not talk to the library of another build. */
-#define CSC_UNIX_VERSION 1
+#define CSC_UNIX_VERSION 2
 
 enum csc_unix_call
 {
@@ -43,6 +43,11 @@ enum csc_unix_call
     CSC_UNIX_UNMAP,
     CSC_UNIX_SHARES,
     CSC_UNIX_CONFLICTS,
+    CSC_UNIX_LOG,
+    CSC_UNIX_IS_DAMAGED,
+    CSC_UNIX_EXTRACT_OPEN,
+    CSC_UNIX_EXTRACT_PULL,
+    CSC_UNIX_EXTRACT_CLOSE,
     CSC_UNIX_CALL_COUNT
 };
 
@@ -221,5 +226,35 @@ struct csc_unix_conflicts_params
     struct csc_unix_text path;     /* units NULL: all */
     struct csc_unix_blob records;  /* out */
 };
+
+struct csc_unix_log_params
+{
+    int32_t  status;
+    uint32_t flags, max_bytes;
+    uint64_t since, after;
+    void    *engine;
+    struct csc_unix_text path;     /* units NULL: everything */
+    struct csc_unix_blob records;  /* out */
+};
+
+struct csc_unix_is_damaged_params  { int32_t status; int32_t damaged; void *engine; };
+
+/* Extraction needs no engine and no service: programs may call it in their own process. */
+struct csc_unix_extract_open_params
+{
+    int32_t  status;
+    int32_t  only_modified;
+    struct csc_unix_text cache, target;   /* Unix paths */
+    void    *extract;              /* out */
+};
+
+struct csc_unix_extract_pull_params
+{
+    int32_t  status;               /* CSC_FALSE: the end */
+    void    *extract;
+    struct csc_unix_blob records;  /* out: struct csc_wire_extract */
+};
+
+struct csc_unix_extract_close_params { int32_t status; void *extract; };
 
 #endif /* __CSCSVC_UNIXLIB_H */

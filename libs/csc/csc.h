@@ -98,6 +98,18 @@ csc_status csc_connect_state(struct csc_engine *engine, const char *path, uint32
  * recorded of yet, or a release of what an ancestor suspends.  [behaviour.md §2.18]; Q99 */
 csc_status csc_suspend(struct csc_engine *engine, const char *path, int suspend);
 
+/* -- the record of what was done -- */
+struct csc_log_query
+{
+    uint64_t since;                /* FILETIME; 0: everything */
+    uint64_t after;                /* id of the last record that was read, 0: none */
+    uint32_t flags;                /* CSC_LOG_* */
+    const char *path;              /* an item and everything below it; NULL: all */
+};
+/* struct csc_wire_log, oldest first, at most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
+csc_status csc_log_read(struct csc_engine *engine, const struct csc_log_query *query, size_t max_bytes,
+                        struct csc_buffer *records);
+
 /* -- the cache -- */
 csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,
                           uint64_t *unpinned_limit, uint64_t *unpinned_used);

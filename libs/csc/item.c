@@ -578,6 +578,7 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     enum csc_action action = iw->decision.action;
 
     iw->work.log = action < sizeof(lines) / sizeof(lines[0]) ? lines[action] : NULL;
+    if (action == CSC_DO_DOWNLOAD && iw->names[CSC_LOCAL]) iw->work.log = "update the cache";
     switch (action)
     {
     case CSC_DO_ADOPT: return csc_item_adopt(iw, recorded);

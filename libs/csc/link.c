@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "scope.h"
 
 /* The entry of a directory that Wine would take for a name; the name itself when there is none. */
@@ -123,7 +124,7 @@ csc_status csc_link_swap(struct csc_scope *scope, const char *target)
     if (current && !is_ours(scope, current))
     {
         csc_trace(scope->engine, "%s points at %s, which is left alone", scope->link_path, current);
-        csc_store_log(scope->engine->store, "link", scope->link_path, CSC_E_EXISTS, "changed by the user");
+        csc_log_scope(scope, "link", CSC_E_EXISTS, "The link of the share was changed and is left alone.");
     }
     else if (!current || strcmp(current, target)) status = fs->replace_link(fs, scope->link_path, target);
     free(current);

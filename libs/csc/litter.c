@@ -122,7 +122,7 @@ static csc_status run_litter(struct csc_work *work)
     }
     csc_node_done(litter->dir, CSC_ORIGIN);
     if (kept && !csc_failed(status) && !csc_watch_lost(pair->engine))
-        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "left by an interrupted synchronization");
+        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "It was left by an interrupted synchronization.");
     free(kept);
     /* nobody's work depends on it */
     return csc_status_is_origin_failure(status) ? csc_origin_result(pair, status) : CSC_OK;

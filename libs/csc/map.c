@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "scope.h"
 #include "sidecar.h"
 
@@ -157,7 +158,7 @@ static csc_status install(struct csc_scope *scope, int made_server)
         csc_sidecar_write_shares(engine);
         pthread_mutex_unlock(&engine->lock);
     }
-    else if (!status) csc_store_log(engine->store, "map", scope->link_path, CSC_OK, scope->row.origin);
+    else if (!status) csc_log_scope(scope, "map", CSC_OK, scope->row.origin);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "link_target.h"
+#include "log.h"
 #include "plan.h"
 #include "sidecar.h"
 #include "watch.h"
@@ -293,7 +294,7 @@ csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation
     report->work.named = named;
     report->work.result = result;
     atomic_store(&report->work.operation, operation);
-    if (csc_failed(result)) csc_store_log(op->engine->store, "look", path, result, NULL);
+    csc_log_item(op->engine, NULL, path, result);
     return csc_work_submit(&report->work);
 }
 
@@ -332,6 +333,10 @@ static void *planner_main(void *context)
         pthread_mutex_lock(&op->lock);
         while (op->running) pthread_cond_wait(&op->wake, &op->lock);
         pthread_mutex_unlock(&op->lock);
+        pthread_mutex_lock(&op->lock);
+        status = outcome(op);
+        pthread_mutex_unlock(&op->lock);
+        if (engine->store) csc_log_operation(op, status);
         /* what END calls done has to be there also when the process is killed right after it */
         if (engine->store && csc_failed(status = csc_store_commit(engine->store, 0))) csc_op_stop(op, status);
         pthread_mutex_lock(&op->lock);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,4 +101,18 @@ void csc_path_free(struct csc_path *path)
 {
     free(path->storage);
     memset(path, 0, sizeof(*path));
+}
+
+char *csc_path_text(const struct csc_path *path)
+{
+    size_t size = strlen(path->server) + 3, i;
+    char *text, *p;
+
+    if (path->share) size += strlen(path->share) + 1;
+    for (i = 0; i < path->count; i++) size += strlen(path->components[i]) + 1;
+    if (!(text = malloc(size))) return NULL;
+    p = text + sprintf(text, "\\\\%s", path->server);
+    if (path->share) p += sprintf(p, "\\%s", path->share);
+    for (i = 0; i < path->count; i++) p += sprintf(p, "\\%s", path->components[i]);
+    return text;
 }

@@ -55,5 +55,7 @@ struct csc_path
  * units or a path over 32767: CSC_E_NAME_TOO_LONG. */
 csc_status csc_path_parse(const char *text, struct csc_path *path);
 void csc_path_free(struct csc_path *path);
+/* \\server\share\... again; malloc, NULL when out of memory. */
+char *csc_path_text(const struct csc_path *path);
 
 #endif

@@ -67,7 +67,7 @@ static csc_status keep_beside(const struct leftover_file *file)
 
     if (!kept) return CSC_E_OUT_OF_MEMORY;
     status = fs->rename(fs, file->temp, file->leftover, file->dir, kept, CSC_RENAME_NOREPLACE);
-    if (!csc_failed(status)) csc_store_log(file->engine->store, "keep", kept, CSC_OK, "left by a crash");
+    if (!csc_failed(status)) csc_store_log(file->engine->store, "keep", kept, CSC_OK, "It was left by a crash, and its place is taken.");
     free(kept);
     return status;
 }
@@ -263,6 +263,8 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
         if (damaged && (!csc_failed(status) || status == CSC_E_NOT_FOUND))
         {
             csc_trace(engine, "%s may have been damaged by a power loss and is filled again", item->name);
+            csc_store_log(engine->store, "recover", item->name, CSC_OK,
+                          "A power loss may have damaged it; it is fetched again.");
             item->flags |= CSC_ROW_SPARSE;
             item->flags &= ~CSC_ROW_UNFLUSHED;
             status = csc_store_item_put(engine->store, item);

@@ -79,7 +79,7 @@ static csc_status keep_beside(struct csc_item_work *iw, enum csc_which side, str
     if (!csc_failed(status) && csc_watch_lost(pair->engine)) status = CSC_E_CANCELLED;
     if (!csc_failed(status))
     {
-        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "a file took the place of a directory that holds changes");
+        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "A file took the place of a directory that holds changes.");
         status = csc_pair_look_again(iw->dir, kept, iw->pin_new);
     }
     free(kept);

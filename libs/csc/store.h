@@ -194,13 +194,17 @@ csc_status csc_store_conflict_find(struct csc_store *store, int64_t scope, const
 csc_status csc_store_conflicts(struct csc_store *store, int64_t scope, struct csc_conflict **list, size_t *count);
 void csc_conflicts_free(struct csc_conflict *list, size_t count);
 
-/* -- the record of what was done: the last 10,000 rows -- */
+/* -- the record of what was done: the last CSC_LOG_ROWS rows -- */
+#define CSC_LOG_ROWS 100000
 /* path and reason may be NULL. */
 csc_status csc_store_log(struct csc_store *store, const char *operation, const char *path, csc_status result,
                          const char *reason);
-struct csc_log_entry { int64_t time; char *operation, *path, *reason; csc_status result; };
+struct csc_log_entry { int64_t id, time; char *operation, *path, *reason; csc_status result; };
 /* The newest entries, at most limit (0: all), not older than since (ns), oldest first. */
 csc_status csc_store_log_read(struct csc_store *store, int64_t since, size_t limit, struct csc_log_entry **list, size_t *count);
+/* The oldest entries after an id (0: the first), at most limit, not older than since; errors: only failures. */
+csc_status csc_store_log_after(struct csc_store *store, int64_t after, int64_t since, int errors, size_t limit,
+                               struct csc_log_entry **list, size_t *count);
 void csc_log_free(struct csc_log_entry *list, size_t count);
 
 #endif

@@ -71,6 +71,7 @@ enum csc_sql
     CSC_SQL_LOG_ADD,
     CSC_SQL_LOG_TRIM,
     CSC_SQL_LOG_READ,
+    CSC_SQL_LOG_AFTER,
     CSC_SQL_COUNT
 };
 

@@ -150,8 +150,11 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_LOG_ADD] = "INSERT INTO log(time, operation, path, result, reason) VALUES(?1, ?2, ?3, ?4, ?5)",
     [CSC_SQL_LOG_TRIM] = "DELETE FROM log WHERE id <= ?1",
     [CSC_SQL_LOG_READ] =
-        "SELECT time, operation, path, result, reason FROM ("
+        "SELECT id, time, operation, path, result, reason FROM ("
         "SELECT * FROM log WHERE time >= ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id",
+    [CSC_SQL_LOG_AFTER] =
+        "SELECT id, time, operation, path, result, reason FROM log WHERE id > ?1 AND time >= ?2 "
+        "AND (?3 = 0 OR result < 0) ORDER BY id LIMIT ?4",
 };
 
 csc_status csc_sql_status(sqlite3 *db, int code)

@@ -31,7 +31,8 @@ static csc_status suspend_place(struct csc_place *place, int suspend)
     if (place->item.type == OFFLINEFILES_ITEM_TYPE_SHARE) status = csc_scope_follow_suspension(place->scope);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
     csc_sidecar_pins_changed(engine);
-    csc_store_log(engine->store, suspend ? "suspend" : "resume", place->path, status, NULL);
+    csc_store_log(engine->store, suspend ? "suspend" : "resume", place->path, status,
+                  csc_failed(status) ? csc_status_text(status) : "Somebody asked for it.");
     return status;
 }
 

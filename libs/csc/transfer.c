@@ -160,7 +160,7 @@ static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct 
     if (!kept) return CSC_E_OUT_OF_MEMORY;
     status = fs->rename(fs, temp_dir, temp, dir, kept, CSC_RENAME_NOREPLACE);
     if (!csc_failed(status) && !csc_watch_lost(pair->engine))
-        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "its place was taken");
+        csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "Its place was taken.");
     free(kept);
     return status;
 }

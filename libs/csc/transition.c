@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "op.h"
 #include "scope.h"
 #include "sidecar.h"
@@ -70,11 +71,11 @@ void csc_scope_store_again(struct csc_scope *scope)
 
 static void log_state(struct csc_scope *scope, const char *operation, csc_status status, uint32_t reason)
 {
-    static const char *const reasons[] = { NULL, NULL, "forced", "slow", "error", NULL, "suspended" };
+    static const char *const reasons[] = { NULL, NULL, "Somebody asked for it.", "The connection is slow.",
+                                           "The origin cannot be reached.", NULL, "The share is suspended." };
 
     csc_trace(scope->engine, "\\\\%s\\%s %s: %08x", scope->row.server, scope->row.share, operation, (unsigned)status);
-    csc_store_log(scope->engine->store, operation, scope->link_path, status,
-                  reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : NULL);
+    csc_log_scope(scope, operation, status, reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : NULL);
 }
 
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)

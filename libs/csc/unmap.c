@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "op.h"
+#include "log.h"
 #include "scope.h"
 #include "sidecar.h"
 
@@ -154,7 +155,7 @@ static csc_status unmap_scope(struct csc_scope *scope, uint32_t flags, char gone
         pthread_mutex_unlock(&engine->lock);
         goto failed;
     }
-    csc_store_log(engine->store, "unmap", scope->link_path, CSC_OK, NULL);
+    csc_log_scope(scope, "unmap", CSC_OK, NULL);
     /* a tree that cannot be moved now is removed at the next start */
     if (csc_failed(csc_discard_tree(engine, scope->row.server, scope->row.share, gone)))
         csc_trace(engine, "%s stays until the next start", scope->cache_path);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "watch.h"
 #include "work.h"
 
@@ -132,7 +133,7 @@ static void log_outcome(struct csc_work *work, csc_status status)
     if (!work->log && !csc_failed(status)) return;
     if (status == CSC_E_CANCELLED) return;
     if (!(path = work->path(work))) return;
-    csc_store_log(work->op->engine->store, work->log ? work->log : "look", path, status, NULL);
+    csc_log_item(work->op->engine, work->log, path, status);
     free(path);
 }
 

@@ -95,6 +95,24 @@ static const struct verb verbs[] =
       L"  --limit SIZE           for all content\n"
       L"  --unpinned-limit SIZE  for content that is not pinned: what was used least recently goes first\n"
       L"SIZE is a number of bytes, or of units as in 500M, 20G. What is too much for the drive is lowered.\n" },
+    { L"log", run_log, SWITCH_SINCE | SWITCH_ERRORS, 0, 1, -1, L"[--since T] [--errors] [PATH]",
+      L"show what was done",
+      L"Prints the record of synchronizations, failures, conflicts, transitions and recoveries, oldest\n"
+      L"first, of an item and everything below it or of all: time (UTC), what was done, path, error code, reason.\n"
+      L"  --since T  not older than T: 90s, 30m, 2h, 7d, 1w, or a date as 2026-05-31 or 2026-05-31T12:30\n"
+      L"             (local time; UTC with a Z behind)\n"
+      L"  --errors   only what failed\n" },
+    { L"extract", run_extract, SWITCH_CACHE | SWITCH_TARGET | SWITCH_ONLY_MODIFIED, 0, 0, -1,
+      L"--cache DIR --target DIR [--only-modified]",
+      L"copy the files out of a cache folder",
+      L"Copies the files of a cache, also of another prefix that does not start any more. Nothing in the\n"
+      L"cache is changed, nothing in the target is overwritten.\n"
+      L"  --cache DIR      the prefix, its Windows folder, or the folder CSC in that\n"
+      L"  --target DIR     where the files go, as server/share/...; made when it is missing\n"
+      L"  --only-modified  only what was changed and not synchronized; everything when the database that\n"
+      L"                   tells it cannot be read\n"
+      L"Directories are absolute Unix paths or paths with a drive letter. The native program csc-extract\n"
+      L"does the same without Wine.\n" },
     { L"enable", run_enable, 0, 0, 0, -1, L"",
       L"switch Offline Files on",
       L"Enables the feature and starts it if it can start without a restart.\n" },
@@ -131,6 +149,11 @@ switches[] =
     { L"keep-link", SWITCH_KEEP_LINK, VALUE_NONE },
     { L"all", SWITCH_ALL, VALUE_NONE },
     { L"force", SWITCH_FORCE, VALUE_NONE },
+    { L"since", SWITCH_SINCE, VALUE_SINCE },
+    { L"errors", SWITCH_ERRORS, VALUE_NONE },
+    { L"cache", SWITCH_CACHE, VALUE_CACHE },
+    { L"target", SWITCH_TARGET, VALUE_TARGET },
+    { L"only-modified", SWITCH_ONLY_MODIFIED, VALUE_NONE },
     { L"limit", SWITCH_LIMIT, VALUE_LIMIT },
     { L"unpinned-limit", SWITCH_UNPINNED_LIMIT, VALUE_UNPINNED_LIMIT },
     { L"keep", SWITCH_KEEP, VALUE_KEEP },

@@ -48,6 +48,11 @@ enum
 #define SWITCH_LIMIT           0x2000
 #define SWITCH_UNPINNED_LIMIT  0x4000
 #define SWITCH_KEEP            0x8000
+#define SWITCH_SINCE           0x10000
+#define SWITCH_ERRORS          0x20000
+#define SWITCH_CACHE           0x40000
+#define SWITCH_TARGET          0x80000
+#define SWITCH_ONLY_MODIFIED   0x100000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
 
 /* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
@@ -57,6 +62,9 @@ enum switch_value
     VALUE_LIMIT,
     VALUE_UNPINNED_LIMIT,
     VALUE_KEEP,
+    VALUE_SINCE,
+    VALUE_CACHE,
+    VALUE_TARGET,
     VALUE_COUNT
 };
 
@@ -219,6 +227,10 @@ void free_item(struct item_facts *facts);
 /* Where the cached copy of an item stands; NULL if that cannot be told. To be freed with xfree. */
 WCHAR *cached_path(IOfflineFilesCache *cache, const WCHAR *path);
 
+/* share.c */
+/* Wine's name for the Unix path of a path with a drive letter; NULL if it has none. xfree. */
+WCHAR *unix_path(const WCHAR *path);
+
 /* progress.c */
 struct progress;
 /* A sink for one operation. verb: its name in the summary. */
@@ -250,6 +262,8 @@ int run_info(const struct command *command);
 int run_quota(const struct command *command);
 int run_conflicts(const struct command *command);
 int run_resolve(const struct command *command);
+int run_log(const struct command *command);
+int run_extract(const struct command *command);
 int run_enable(const struct command *command);
 int run_disable(const struct command *command);
 

@@ -212,8 +212,7 @@ static void json_share_summary(const struct command *command, unsigned int count
     json_end();
 }
 
-/* Wine's name for the Unix path of a path with a drive letter; NULL if it has none. xfree. */
-static WCHAR *unix_path(const WCHAR *path)
+WCHAR *unix_path(const WCHAR *path)
 {
     char *(CDECL *get_unix_file_name)(const WCHAR *);
     WCHAR *result = NULL;

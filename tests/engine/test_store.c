@@ -564,7 +564,7 @@ static void bounds_the_record(void)
 
     use_new_database();
     store = open_store();
-    for (i = 0; i < 10500; i++)
+    for (i = 0; i < CSC_LOG_ROWS + 500; i++)
     {
         snprintf(path, sizeof(path), "path %d", i);
         clock_time++;
@@ -572,24 +572,24 @@ static void bounds_the_record(void)
                      CSC_OK);
     }
     CHECK_STATUS(csc_store_log_read(store, 0, 0, &list, &count), CSC_OK);
-    if (CHECK_INT(count, 10000))
+    if (CHECK_INT(count, CSC_LOG_ROWS))
     {
         CHECK_STRING(list[0].path, "path 500");
-        CHECK_STRING(list[9999].path, "path 10499");
-        CHECK_STATUS(list[9999].result, CSC_E_SHARING);
-        CHECK_STRING(list[9999].operation, "sync");
-        CHECK(!list[9999 - 10499 % 3].reason);
+        CHECK_STRING(list[CSC_LOG_ROWS - 1].path, "path 100499");
+        CHECK_STATUS(list[CSC_LOG_ROWS - 1].result, CSC_E_SHARING);
+        CHECK_STRING(list[CSC_LOG_ROWS - 1].operation, "sync");
+        CHECK(!list[CSC_LOG_ROWS - 1 - 100499 % 3].reason);
     }
     csc_log_free(list, count);
     CHECK_STATUS(csc_store_log_read(store, 0, 3, &list, &count), CSC_OK);
-    if (CHECK_INT(count, 3)) CHECK_STRING(list[0].path, "path 10497");
+    if (CHECK_INT(count, 3)) CHECK_STRING(list[0].path, "path 100497");
     csc_log_free(list, count);
     CHECK_STATUS(csc_store_log_read(store, clock_time - 1, 0, &list, &count), CSC_OK);
     CHECK_INT(count, 2);
     csc_log_free(list, count);
     CHECK_STATUS(csc_store_log(store, NULL, "x", CSC_OK, NULL), CSC_E_INVALID_ARG);
     csc_store_close(store);
-    CHECK_INT(read_number("SELECT count(*) FROM log"), 10000);
+    CHECK_INT(read_number("SELECT count(*) FROM log"), CSC_LOG_ROWS);
 }
 
 /* -- transactions and crashes -- */
