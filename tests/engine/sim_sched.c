@@ -401,8 +401,7 @@ void sim_sched_end(struct sim *sim)
     (void)sim;
     bury();
     while ((thread = threads)) free_thread(thread);
-    current = NULL;
-    while (free_stack_count) munmap(free_stacks[--free_stack_count], STACK_SIZE);
+    current = NULL;        /* stacks stay for the next simulation */
 }
 
 /* -- pthreads -- */
