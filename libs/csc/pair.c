@@ -324,6 +324,27 @@ static csc_status look_for_tree(struct csc_pair *pair, struct csc_dir *root)
     return CSC_OK;
 }
 
+/* The origin may have been unmounted between the look at its root and the opening of it: then what is open is an empty
+ * directory of this machine. */
+static csc_status check_opened(struct csc_pair *pair, struct csc_dir *dir)
+{
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    struct csc_scope *scope = pair->scope;
+    struct csc_root_id id;
+    struct csc_stat stat;
+    csc_status status;
+    int equal;
+
+    if (csc_failed(status = fs->root_id(fs, scope->row.origin, &id))) return csc_origin_result(pair, status);
+    if (csc_failed(status = fs->stat_dir(fs, dir, &stat))) return csc_origin_result(pair, status);
+    pthread_mutex_lock(&pair->engine->lock);
+    equal = csc_root_id_equal(&scope->row.root, &id);
+    pthread_mutex_unlock(&pair->engine->lock);
+    if (equal && id.dev == stat.dev && id.ino == stat.ino) return CSC_OK;
+    csc_scope_suspect(scope);
+    return CSC_E_BAD_NETPATH;
+}
+
 static csc_status open_roots(struct csc_pair *pair, int need_origin)
 {
     struct csc_scope *scope = pair->scope;
@@ -339,6 +360,7 @@ static csc_status open_roots(struct csc_pair *pair, int need_origin)
     {
         if (csc_failed(status = csc_scope_check_root(scope))) return status;
         status = pair->fs[CSC_ORIGIN]->open_root(pair->fs[CSC_ORIGIN], scope->row.origin, &root->side[CSC_ORIGIN].dir);
+        if (!csc_failed(status)) status = check_opened(pair, root->side[CSC_ORIGIN].dir);
         if (csc_failed(status)) return status;
     }
     else root->side[CSC_ORIGIN].missing = 1;

@@ -652,6 +652,75 @@ static void run_clients(uint64_t seed)
 }
 
 
+/* -- a server that goes away at some call -- */
+
+struct going
+{
+    struct world *world;
+    enum sim_presence presence;
+};
+
+static void go_away(struct sim *sim, void *context)
+{
+    struct going *going = context;
+
+    sim_set_presence(sim, going->world->origin, going->presence);
+}
+
+/* empty: nothing is on the server, so that its empty mount point looks the same. */
+static int away_at_call(enum sim_presence presence, unsigned nth, int empty)
+{
+    struct sim_config config = { .seed = nth, .preempt = 100 };
+    struct world world;
+    struct going going = { .world = &world, .presence = presence };
+    struct sim_rule rule = { .skip = nth - 1, .times = 1, .fault = SIM_FAULT_ACT, .act = go_away, .context = &going };
+    csc_status status = CSC_E_FAIL;
+    int number, hits, tries;
+
+    make_world(&world, &config);
+    if (empty)
+    {
+        CHECK_STATUS(open_engine(&world), CSC_OK);
+        CHECK_STATUS(csc_map(world.engine, SHARE, ORIGIN, 0), CSC_OK);
+        CHECK_STATUS(go_offline(&world), CSC_OK);
+        put(&world, THROUGH "/new", "new");
+    }
+    else CHECK_STATUS(set_up_edited(&world), CSC_OK);
+    number = sim_add_rule(world.sim, &rule);
+    sync_share(&world);
+    hits = (int)sim_rule_hits(world.sim, number);
+    sim_clear_rules(world.sim);
+    sim_set_presence(world.sim, world.origin, SIM_PRESENT);
+    for (tries = 0; tries < 4 && status; tries++)
+    {
+        sim_sleep(world.sim, 60 * SIM_S);
+        status = sync_share(&world);
+    }
+    CHECK_STATUS(status, CSC_OK);
+    if (empty)
+    {
+        CHECK_STRING(content(&world, ORIGIN "/new"), "new");
+        CHECK_STRING(content(&world, TREE "/new"), "new");
+    }
+    else check_used(&world);
+    if (test_failures) printf("  presence %d from call %u on\n", presence, nth);
+    end_world(&world);
+    return hits;
+}
+
+/* A file went into the empty directory of a mount point, was taken for sent, and then for deleted on the server. */
+static void test_server_goes_at_any_call(void)
+{
+    enum sim_presence presence;
+    unsigned nth;
+
+    for (presence = SIM_UNMOUNTED; presence <= SIM_HUNG; presence++)
+    {
+        for (nth = 1; nth < 250 && !test_failures && away_at_call(presence, nth, 0); nth++) {}
+        for (nth = 1; nth < 250 && !test_failures && away_at_call(presence, nth, 1); nth++) {}
+    }
+}
+
 static void test_many_clients(void)
 {
     uint64_t seed, runs = getenv("CSC_TEST_ALL") ? 5000 : 60;
@@ -672,6 +741,7 @@ int main(void)
     RUN(test_server_away);
     RUN(test_edits_meanwhile);
     RUN(test_fault_in_each_call);
+    RUN(test_server_goes_at_any_call);
     RUN(test_many_clients);
     return test_report();
 }
