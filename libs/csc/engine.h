@@ -99,6 +99,8 @@ struct csc_scope
     int settle_wanted;                 /* (L) went online: look again for late local changes */
     int probe_now;                     /* (L) an origin call failed: probe at once */
     int64_t next_probe, next_fill, next_settle;   /* (L) monotonic ns */
+    uint64_t fill_left;                /* (L) files without content when a background fill began last */
+    int64_t fill_pause;                /* (L) ns until the next one */
     int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
     int settle_pass;                   /* (L) how many looks for late changes there were */
     int listed;                        /* (L) in engine->scopes */

@@ -21,66 +21,24 @@
 #include "room.h"
 #include "scope.h"
 #include "sync.h"
+#include "way.h"
 
 #define PAGE        64                       /* candidates that are looked at together */
 #define LOOK_EVERY  (60 * CSC_NS_PER_S)
 /* programs read a file without being seen with it; how much later than the last known use its time of access says so */
 #define COARSE      (60 * CSC_NS_PER_S)
 
-/* -- open files -- */
-
-struct open_paths
+/* The files that programs have open below a directory of the cache. */
+static csc_status read_in_use(struct csc_engine *engine, const char *directory, struct csc_in_use *in_use)
 {
-    char **list;
-    size_t count, capacity;
-};
-
-static void open_paths_free(struct open_paths *open)
-{
-    while (open->count) free(open->list[--open->count]);
-    free(open->list);
-}
-
-static csc_status add_open_path(void *context, const char *path)
-{
-    struct open_paths *open = context;
-
-    if (open->count == open->capacity)
-    {
-        size_t capacity = open->capacity ? open->capacity * 2 : 16;
-        char **list = realloc(open->list, capacity * sizeof(*list));
-
-        if (!list) return CSC_E_OUT_OF_MEMORY;
-        open->list = list;
-        open->capacity = capacity;
-    }
-    if (!(open->list[open->count] = strdup(path))) return CSC_E_OUT_OF_MEMORY;
-    open->count++;
-    return CSC_OK;
-}
-
-/* The files that programs have open below a directory of the cache, as paths below it. */
-static csc_status read_open_paths(struct csc_engine *engine, const char *directory, struct open_paths *open, size_t *skip)
-{
-    struct csc_fs *fs = engine->fs;
     csc_status status;
     char *root;
 
-    memset(open, 0, sizeof(*open));
-    if (csc_failed(status = csc_resolve_path(fs, directory, &root))) return status;
-    *skip = strlen(root) + 1;
-    status = fs->open_files(fs, root, add_open_path, open);
+    memset(in_use, 0, sizeof(*in_use));
+    if (csc_failed(status = csc_resolve_path(engine->fs, directory, &root))) return status;
+    status = csc_in_use_read(engine->fs, root, in_use);
     free(root);
-    if (csc_failed(status)) open_paths_free(open);
     return status;
-}
-
-static int is_open(const struct open_paths *open, size_t skip, const char *below)
-{
-    size_t i;
-
-    for (i = 0; i < open->count; i++) if (!strcmp(open->list[i] + skip, below)) return 1;
-    return 0;
 }
 
 /* -- one eviction -- */
@@ -105,8 +63,7 @@ struct eviction
     struct csc_dir *temp;
     struct csc_scope **scopes;     /* with references, those that may be worked in now */
     size_t scope_count;
-    struct open_paths open;        /* below namespace_dir */
-    size_t open_skip;
+    struct csc_in_use in_use;      /* below namespace_dir */
     struct victim victims[PAGE];
     size_t count;
     uint64_t moved, freed;
@@ -304,7 +261,7 @@ static csc_status consider(struct eviction *e, const struct csc_item *item)
         char *p;
 
         for (p = place; *p; p++) if (*p == '\\') *p = '/';
-        if (is_open(&e->open, e->open_skip, place + 2)) used = e->started + 1;      /* namespace_dir/server/share/... */
+        if (csc_in_use_has(&e->in_use, place + 2)) used = e->started + 1;      /* namespace_dir/server/share/... */
         free(place);
     }
     if (!used && stat.atime > item->used + COARSE && stat.atime <= e->started) used = stat.atime;
@@ -334,19 +291,19 @@ static csc_status finish_page(struct eviction *e)
 {
     struct csc_engine *engine = e->engine;
     struct csc_fs *fs = engine->fs;
-    struct open_paths open;
+    struct csc_in_use in_use;
     csc_status status, gone;
     struct csc_stat after;
-    size_t i, skip = 0, left = 0;
+    size_t i, left = 0;
 
     if (!e->count) return CSC_OK;
-    status = read_open_paths(engine, engine->temp_dir, &open, &skip);
+    status = read_in_use(engine, engine->temp_dir, &in_use);
     for (i = 0; i < e->count; i++)
     {
         struct victim *victim = &e->victims[i];
 
         gone = status;
-        if (!csc_failed(gone) && is_open(&open, skip, victim->temp)) gone = CSC_FALSE;
+        if (!csc_failed(gone) && csc_in_use_has(&in_use, victim->temp)) gone = CSC_FALSE;
         if (gone == CSC_OK && !is_online(victim->scope)) gone = CSC_FALSE;
         if (gone == CSC_OK && !csc_failed(gone = fs->stat(fs, e->temp, victim->temp, &after))
             && !same_file(engine, &victim->stat, &after)) gone = CSC_FALSE;
@@ -358,7 +315,7 @@ static csc_status finish_page(struct eviction *e)
             forget_victim(e, victim);
         }
     }
-    if (!csc_failed(status)) open_paths_free(&open);
+    if (!csc_failed(status)) csc_in_use_free(&in_use);
     if (left && !csc_failed(status)) status = csc_store_commit(engine->store, 1);
     for (i = 0; i < left; i++)
     {
@@ -455,9 +412,9 @@ csc_status csc_evict(struct csc_engine *engine, struct csc_scope *held, uint64_t
     status = engine->fs->open_root(engine->fs, engine->temp_dir, &e->temp);
     if (!csc_failed(status))
     {
-        status = read_open_paths(engine, engine->namespace_dir, &e->open, &e->open_skip);
+        status = read_in_use(engine, engine->namespace_dir, &e->in_use);
         while (status == CSC_OK && e->freed < wanted) status = evict_page(e, wanted, &used, &id);
-        open_paths_free(&e->open);
+        csc_in_use_free(&e->in_use);
         engine->fs->close_dir(engine->fs, e->temp);
     }
     pthread_mutex_unlock(&engine->evict_lock);
@@ -503,14 +460,14 @@ static csc_status note_uses_below(struct csc_scope *scope, const char *directory
 {
     struct csc_engine *engine = scope->engine;
     int64_t now = engine->clock->now(engine->clock);
-    struct open_paths open = { 0 };
+    struct csc_in_use in_use;
     csc_status status;
     size_t i;
 
-    status = engine->fs->open_files(engine->fs, directory, add_open_path, &open);
-    for (i = 0; i < open.count && !csc_failed(status); i++)
+    if (csc_failed(status = csc_in_use_read(engine->fs, directory, &in_use))) return status;
+    for (i = 0; i < in_use.count && !csc_failed(status); i++)
     {
-        char *unc = unc_of(scope, open.list[i] + strlen(directory) + 1);
+        char *unc = unc_of(scope, in_use.list[i] + in_use.skip);
         struct csc_place place;
         struct csc_path path;
 
@@ -527,7 +484,7 @@ static csc_status note_uses_below(struct csc_scope *scope, const char *directory
         }
         free(unc);
     }
-    open_paths_free(&open);
+    csc_in_use_free(&in_use);
     return status;
 }
 

@@ -17,6 +17,7 @@
 #include "room.h"
 #include "scope.h"
 #include "watch.h"
+#include "way.h"
 
 #define ROUNDS 3
 
@@ -475,17 +476,20 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     struct csc_op *op = iw->work.op;
     csc_status status;
 
+    if (csc_way_taken(iw->dir, iw->name)) return CSC_E_SHARING;
     if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
     atomic_fetch_add(&op->bytes_found, iw->stat[!to].size);
     if (!iw->names[to] && csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
     if (to == CSC_LOCAL && csc_failed(status = take_room(iw))) return status;
     if (to == CSC_LOCAL && csc_failed(status = csc_item_announce(iw))) return status;
+    csc_way_enter(iw->dir, iw->name);
     if (to == CSC_LOCAL)
         status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item);
     else
         status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
                             iw->key);
-    if (csc_failed(status)) return status;
+    csc_way_leave();
+    if (csc_failed(status)) return status == CSC_E_BUSY ? CSC_E_SHARING : status;
     iw->item.flags &= ~CSC_ROW_EVICTED;
     iw->item.used = op->engine->clock->now(op->engine->clock);
     status = put_row(iw, iw->room);
@@ -561,8 +565,10 @@ static csc_status give_attributes(struct csc_item_work *iw, enum csc_which to, i
 
 static csc_status remove_file(struct csc_item_work *iw, enum csc_which side)
 {
-    csc_status status = csc_remove_file(iw->dir, side, iw->names[side], iw->key, iw->item.id, &iw->stat[side]);
+    csc_status status;
 
+    if (csc_way_taken(iw->dir, iw->name)) return CSC_E_SHARING;
+    status = csc_remove_file(iw->dir, side, iw->names[side], iw->key, iw->item.id, &iw->stat[side]);
     return csc_failed(status) ? status : csc_item_delete_row(iw);
 }
 

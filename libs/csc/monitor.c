@@ -18,6 +18,7 @@
 
 #define TICK          (250 * CSC_NS_PER_MS)
 #define FILL_RETRY    (60 * CSC_NS_PER_S)
+#define FILL_RARELY   (16 * FILL_RETRY)      /* what cannot be filled is asked for ever more rarely */
 #define SETTLE_RETRY  (30 * CSC_NS_PER_S)
 #define SETTLE_PASSES 2
 #define ONLINE_RETRY  (15 * CSC_NS_PER_S)
@@ -103,7 +104,14 @@ static void fill(struct csc_scope *scope, int64_t now)
         pthread_mutex_unlock(&engine->lock);
         return;
     }
-    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
+    pthread_mutex_lock(&engine->lock);
+    if (usage.sparse != scope->fill_left) scope->fill_pause = FILL_RETRY;
+    else if (scope->fill_pause < FILL_RARELY) scope->fill_pause *= 2;
+    scope->fill_left = usage.sparse;
+    scope->next_fill = now + scope->fill_pause;
+    pthread_mutex_unlock(&engine->lock);
+    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS |
+           OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND);
 }
 
 /* A share that an error took offline comes back by itself. */

@@ -11,6 +11,7 @@
 #include "pair.h"
 #include "scope.h"
 #include "transfer.h"
+#include "way.h"
 
 /* directories that stay open although nobody uses them, per pair */
 #define MAX_IDLE 64
@@ -19,6 +20,7 @@ static void release_pair(struct csc_pair *pair)
 {
     if (atomic_fetch_sub(&pair->refs, 1) != 1) return;
     if (pair->temp) pair->engine->fs->close_dir(pair->engine->fs, pair->temp);
+    csc_way_free(pair->way);
     pthread_mutex_destroy(&pair->lock);
     csc_scope_release(pair->scope);
     csc_op_release(pair->op);
@@ -429,6 +431,7 @@ csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_or
         atomic_store(&pair->has_conflicts, count != 0);
         csc_conflicts_free(conflicts, count);
         status = open_roots(pair, need_origin);
+        if (!csc_failed(status)) status = csc_way_create(pair, &pair->way);
     }
     if (csc_failed(status)) csc_node_release(root);
     else *ret = pair;

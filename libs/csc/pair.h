@@ -90,6 +90,7 @@ struct csc_pair
     int local_first;                   /* directories are read in the cache; on the origin, too, only where the cache
                                         * changed (node.whole) */
     int not_found;                     /* ... and there a directory was missing */
+    struct csc_way *way;               /* for operations that give way to programs, see way.h */
     atomic_int has_conflicts;          /* any conflict of the scope is on record */
 
     pthread_mutex_t lock;

@@ -341,6 +341,8 @@ static csc_status pin(struct csc_op *op, struct csc_scope *scope, const struct c
     /* also for what did not get its content here, such as for lack of room */
     pthread_mutex_lock(&engine->lock);
     scope->fill_wanted = 1;
+    scope->next_fill = 0;
+    scope->fill_left = 0;
     pthread_mutex_unlock(&engine->lock);
     return status;
 }

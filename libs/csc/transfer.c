@@ -12,6 +12,7 @@
 #include "delta.h"
 #include "transfer.h"
 #include "watch.h"
+#include "way.h"
 
 #define KIB 1024u
 #define MIB (1024u * 1024u)
@@ -83,6 +84,7 @@ static csc_status copy_content(struct csc_pair *pair, enum csc_which from_side, 
     while (*total < size)
     {
         if (csc_op_stopping(pair->op)) return CSC_E_CANCELLED;
+        if (csc_way_wanted()) return CSC_E_BUSY;
         if (*total >= data_end)
         {
             if (csc_failed(status = source->find_data(source, from, *total, &data, &data_end))) return status;
