@@ -62,6 +62,8 @@ struct csc_root_id
     char     source[256];
 };
 
+#define CSC_NOTE_MAX 64
+
 #define CSC_RENAME_REPLACE   0   /* an existing target is replaced atomically */
 #define CSC_RENAME_NOREPLACE 1   /* CSC_E_EXISTS when the target exists */
 #define CSC_RENAME_EXCHANGE  2   /* both exist and change places atomically; CSC_E_NOT_SUPPORTED where impossible */
@@ -120,6 +122,10 @@ struct csc_fs
      * POSIX) is left out and not reported by stat either. */
     csc_status (*set_file_attributes)(struct csc_fs *fs, struct csc_file *file, uint32_t attributes); /* SETTABLE bits */
     csc_status (*set_attributes)(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
+    /* A few bytes of ours that go with a file wherever it is renamed to: at most CSC_NOTE_MAX.  CSC_E_NOT_SUPPORTED where
+     * the system has no place for them.  get: CSC_E_NOT_FOUND when there is none, or one of another size. */
+    csc_status (*set_note)(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size);
+    csc_status (*get_note)(struct csc_fs *fs, struct csc_file *file, void *note, size_t size);
     csc_status (*set_dir_times)(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime);
 
     /* -- the volume -- */

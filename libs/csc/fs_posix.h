@@ -65,6 +65,8 @@ csc_status csc_posix_stat(struct csc_fs *fs, struct csc_dir *dir, const char *na
 csc_status csc_posix_stat_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat);
 csc_status csc_posix_set_times(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime);
 csc_status csc_posix_set_file_attributes(struct csc_fs *fs, struct csc_file *file, uint32_t attributes);
+csc_status csc_posix_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size);
+csc_status csc_posix_get_note(struct csc_fs *fs, struct csc_file *file, void *note, size_t size);
 csc_status csc_posix_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
 csc_status csc_posix_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "fs_posix.h"
 
@@ -166,6 +167,30 @@ csc_status csc_posix_set_file_attributes(struct csc_fs *fs, struct csc_file *fil
     if (mode == st.st_mode) return CSC_OK;
     CSC_RETRY(result, fchmod(file->fd, mode));
     return csc_status_of_call(result);
+}
+
+/* Small enough to have room beside the file's own record. */
+#define NOTE_NAME "user.csc"
+
+csc_status csc_posix_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
+{
+    int result;
+
+    (void)fs;
+    if (size > CSC_NOTE_MAX) return CSC_E_INVALID_ARG;
+    CSC_RETRY(result, fsetxattr(file->fd, NOTE_NAME, note, size, 0));
+    return csc_status_of_call(result);
+}
+
+csc_status csc_posix_get_note(struct csc_fs *fs, struct csc_file *file, void *note, size_t size)
+{
+    ssize_t got;
+
+    (void)fs;
+    CSC_RETRY(got, fgetxattr(file->fd, NOTE_NAME, note, size));
+    if (got == (ssize_t)size) return CSC_OK;
+    if (got == -1 && errno != ENODATA && errno != ERANGE) return csc_status_from_errno(errno);
+    return CSC_E_NOT_FOUND;
 }
 
 csc_status csc_posix_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)

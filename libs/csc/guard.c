@@ -240,6 +240,18 @@ static csc_status guard_set_file_attributes(struct csc_fs *fs, struct csc_file *
     GUARDED(guard, enter, guard->base->set_file_attributes(guard->base, file, attributes));
 }
 
+static csc_status guard_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->set_note(guard->base, file, note, size));
+}
+
+static csc_status guard_get_note(struct csc_fs *fs, struct csc_file *file, void *note, size_t size)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->get_note(guard->base, file, note, size));
+}
+
 static csc_status guard_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -360,6 +372,8 @@ static const struct csc_fs guard_fs =
     .sync_file = guard_sync_file,
     .set_times = guard_set_times,
     .set_file_attributes = guard_set_file_attributes,
+    .set_note = guard_set_note,
+    .get_note = guard_get_note,
     .set_attributes = guard_set_attributes,
     .set_dir_times = guard_set_dir_times,
     .sync_all = guard_sync_all,

@@ -605,6 +605,27 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     }
 }
 
+/* A conflict of a file that is as it was downloaded, while a crash kept that from the store: only the origin changed. */
+static csc_status recall_download(struct csc_item_work *iw, struct csc_question *question)
+{
+    struct csc_stat *local = &iw->stat[CSC_LOCAL], *origin = &iw->stat[CSC_ORIGIN];
+    struct csc_note note;
+    csc_status status;
+
+    if (!iw->decision.conflict || local->type != CSC_TYPE_FILE || origin->type != CSC_TYPE_FILE) return CSC_OK;
+    if (iw->has_item && iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
+    if (!csc_note_holds(iw->dir, iw->key, iw->names[CSC_LOCAL], local, &note)) return CSC_OK;
+    /* the same times with other content: one of the two lies */
+    if (origin->size == note.size && origin->mtime == note.mtime) return CSC_OK;
+    if (!iw->has_item && csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
+    csc_base_record(&iw->item.local, local, note.placed);
+    csc_base_record(&iw->item.origin, local, note.placed);
+    iw->item.flags = (iw->item.flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
+    csc_item_ask(iw, question);
+    csc_decide(question, &iw->decision);
+    return iw->decision.action == CSC_DO_COMPARE ? CSC_E_CHANGED : CSC_OK;
+}
+
 /* Decides, comparing content where that is needed. */
 static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
 {
@@ -624,6 +645,7 @@ static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
         csc_decide(&question, &iw->decision);
         if (iw->decision.action == CSC_DO_COMPARE) return CSC_E_CHANGED;
     }
+    if (csc_failed(status = recall_download(iw, &question))) return status;
     *recorded = iw->content == CSC_CONTENT_UNKNOWN ? INT64_MIN : iw->compared;
     return CSC_OK;
 }

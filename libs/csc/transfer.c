@@ -323,9 +323,11 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
 
 /* -- download -- */
 
-static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const char *name, struct placing *p, int flush,
-                        struct csc_stat *source, int64_t *recorded, struct csc_stat *written)
+static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *origin, const char *name,
+                        struct placing *p, int flush, struct csc_stat *source, int64_t *recorded,
+                        struct csc_stat *written)
 {
+    struct csc_pair *pair = node->pair;
     struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
     struct csc_file *from = NULL, *to = NULL;
     struct csc_stat after;
@@ -361,6 +363,7 @@ static csc_status fetch(struct csc_pair *pair, struct csc_dir *origin, const cha
             status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
         if (!csc_failed(status) && flush) status = local->sync_file(local, to);
         if (!csc_failed(status)) status = local->stat_file(local, to, written);
+        if (!csc_failed(status) && key) csc_note_write(node, key, to, written);
         status = csc_local_result(pair, status);
     }
     if (to)
@@ -399,7 +402,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
         csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item->id, p.aside);
-        status = fetch(pair, origin, origin_name, &p, flush, &source, &source_recorded, &written);
+        status = fetch(node, item->key, origin, origin_name, &p, flush, &source, &source_recorded, &written);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_ORIGIN);

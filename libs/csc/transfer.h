@@ -25,6 +25,22 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
                       const struct csc_stat *expected, struct csc_item *item, const char *key);
 
+/* -- note.c: what a downloaded file says of itself, for the time until its row is in the database for certain -- */
+struct csc_note
+{
+    uint32_t format;              /* 1 */
+    uint32_t attributes;
+    uint64_t size, ino;           /* the file itself */
+    int64_t  mtime;               /* as on the origin */
+    int64_t  placed;              /* when, about */
+    uint64_t place;               /* hash of scope and path */
+};
+/* Writes it; written: what the complete file is. A system without notes is none the worse. */
+void csc_note_write(struct csc_node *node, const char *key, struct csc_file *file, const struct csc_stat *written);
+/* 1: the file of the cache is what was downloaded to this very place, and nobody changed it since. */
+int csc_note_holds(struct csc_node *node, const char *key, const char *name, const struct csc_stat *stat,
+                   struct csc_note *note);
+
 /* Reads both files.  The stats are those that the answer holds for. */
 csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,
                                struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal);

@@ -478,6 +478,29 @@ static csc_status fs_set_file_attributes(struct csc_fs *fs, struct csc_file *fil
     return sim_leave(&passage, CSC_OK);
 }
 
+static csc_status fs_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
+{
+    struct sim_passage passage;
+    csc_status status;
+
+    if (size > CSC_NOTE_MAX) return CSC_E_INVALID_ARG;
+    if (csc_failed(status = enter_file(&passage, fs, SIM_SET_NOTE, file, 1))) return status;
+    memcpy(file->node->note, note, size);
+    file->node->note_size = size;
+    return sim_leave(&passage, CSC_OK);
+}
+
+static csc_status fs_get_note(struct csc_fs *fs, struct csc_file *file, void *note, size_t size)
+{
+    struct sim_passage passage;
+    csc_status status;
+
+    if (csc_failed(status = enter_file(&passage, fs, SIM_GET_NOTE, file, 0))) return status;
+    if (!size || file->node->note_size != size) return sim_leave(&passage, CSC_E_NOT_FOUND);
+    memcpy(note, file->node->note, size);
+    return sim_leave(&passage, CSC_OK);
+}
+
 static csc_status fs_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)
 {
     struct sim_passage passage;
@@ -751,6 +774,8 @@ const struct csc_fs sim_fs_table =
     .sync_file = fs_sync_file,
     .set_times = fs_set_times,
     .set_file_attributes = fs_set_file_attributes,
+    .set_note = fs_set_note,
+    .get_note = fs_get_note,
     .set_attributes = fs_set_attributes,
     .set_dir_times = fs_set_dir_times,
     .sync_all = fs_sync_all,

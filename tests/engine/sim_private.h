@@ -41,6 +41,8 @@ struct sim_node
     enum csc_file_type type;
     unsigned refs;                   /* the entry in parent, open handles, the journal */
     uint32_t attributes;             /* SETTABLE bits */
+    unsigned char note[CSC_NOTE_MAX]; /* a power loss does not take it back: it goes with the name's own change */
+    size_t   note_size;
     int64_t  mtime, ctime, btime;
     struct sim_node *parent;         /* NULL: removed, or the root of a volume */
     char    *name;

@@ -460,6 +460,50 @@ static void test_listed(void)
     fixture_destroy(&f);
 }
 
+/* As after a crash that lost a row. */
+static void lose_row(struct fixture *f, const char *path)
+{
+    const struct csc_wire_item *item = fixture_find(f, path);
+
+    if (item) CHECK_STATUS(csc_store_item_delete(f->engine->store, (int64_t)item->id), CSC_OK);
+}
+
+/* What a downloaded file says of itself is believed where it was downloaded to, and unchanged. */
+static void test_lost_rows(void)
+{
+    static const char *const names[] = { "same", "edited", "renamed", "saved" };
+    char from[1200], to[1200];
+    struct fixture f;
+    size_t i;
+
+    world_make(&f);
+    origin_write(&f, "other", "other");
+    for (i = 0; i < 4; i++) origin_write(&f, names[i], "base");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    for (i = 0; i < 4; i++)
+    {
+        char path[100];
+
+        snprintf(path, sizeof(path), SHARE "\\%s", names[i]);
+        lose_row(&f, path);
+        change(f.origin, names[i], "theirs", 5);
+    }
+    change(tree_of(&f), "edited", "mine", 3);
+    save_over(tree_of(&f), "saved", "mine", 0);          /* with size and time of what was downloaded */
+    CHECK(!rename(fixture_path(from, tree_of(&f), "renamed"), fixture_path(to, tree_of(&f), "elsewhere")));
+    change(f.origin, "elsewhere", "theirs", 5);
+    sync_share(&f, SYNC_BOTH);
+    check_on_both(&f, "same", "theirs");
+    check_on_both(&f, "renamed", "theirs");
+    CHECK_STRING(fixture_read(tree_of(&f), "edited"), "mine");
+    CHECK_STRING(fixture_read(tree_of(&f), "saved"), "mine");
+    CHECK_STRING(fixture_read(tree_of(&f), "elsewhere"), "base");
+    for (i = 1; i < 4; i += 2) CHECK_STRING(fixture_read(f.origin, names[i]), "theirs");
+    CHECK_INT(conflict_count(&f), 3);
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     RUN(test_keep_local);
@@ -474,5 +518,6 @@ int main(void)
     RUN(test_changed_meanwhile);
     RUN(test_kept_directory);
     RUN(test_listed);
+    RUN(test_lost_rows);
     return test_report();
 }

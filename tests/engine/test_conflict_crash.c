@@ -126,11 +126,77 @@ static void test_keep_remote(void)
     run_kind(CHANGED_DIR_FILE, R(KEEPREMOTE));
 }
 
+/* -- a download that the store does not know of -- */
+
+/* Whether files can carry a note in the test's folder. */
+static int has_notes(void)
+{
+    struct csc_fs *fs = csc_fs_posix();
+    struct csc_file *file;
+    struct csc_dir *dir;
+    char folder[512];
+    int has = 0;
+
+    test_make_folder(folder);
+    if (CHECK_STATUS(fs->open_root(fs, folder, &dir), CSC_OK))
+    {
+        if (CHECK_STATUS(fs->create_file(fs, dir, "x", &file), CSC_OK))
+        {
+            has = !csc_failed(fs->set_note(fs, file, "x", 1));
+            fs->close_file(fs, file);
+        }
+        fs->close_dir(fs, dir);
+    }
+    test_remove_folder(folder);
+    return has;
+}
+
+static void prepare_download(struct fixture *f)
+{
+    origin_write(f, "other", "other");
+    origin_write(f, "old", "first");
+    CHECK_STATUS(pin_all(f), CSC_OK);
+    change(f->origin, "old", "second, longer", 1);
+    change(f->origin, "new", "second", 1);
+}
+
+static void operate_download(struct fixture *f)
+{
+    CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
+}
+
+static void check_left_download(struct fixture *f)
+{
+    CHECK_STRING(fixture_read(f->origin, "old"), "second, longer");
+    CHECK_STRING(fixture_read(f->origin, "new"), "second");
+}
+
+/* The origin changes once more before anybody looks: that is no conflict, the cache's side was never touched. */
+static void finish_download(struct fixture *f)
+{
+    change(f->origin, "old", "third", 2);
+    change(f->origin, "new", "third, longer", 2);
+    CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
+    CHECK_INT(conflict_count(f), 0);
+    CHECK(is_at(tree_of(f), "old", "third") && is_at(tree_of(f), "new", "third, longer"));
+    CHECK(is_at(f->origin, "old", "third") && is_at(f->origin, "new", "third, longer"));
+}
+
+static void test_download_then_change(void)
+{
+    static const struct scenario scenario =
+        { "download", prepare_download, operate_download, check_left_download, finish_download };
+
+    if (has_notes()) run_scenario(&scenario);
+    else test_skip("no extended attributes here");
+}
+
 int main(void)
 {
     RUN(test_keep_both_files);
     RUN(test_keep_both_file_and_directory);
     RUN(test_keep_local);
     RUN(test_keep_remote);
+    RUN(test_download_then_change);
     return test_report();
 }

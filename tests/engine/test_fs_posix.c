@@ -987,6 +987,37 @@ static void tells_the_boot(void)
     CHECK_STRING(first, second);
 }
 
+static void notes(void)
+{
+    struct csc_fs *fs = csc_fs_posix();
+    char folder[512], note[4] = "";
+    struct csc_file *file;
+    struct csc_dir *dir;
+
+    test_make_folder(folder);
+    CHECK_STATUS(fs->open_root(fs, folder, &dir), CSC_OK);
+    CHECK_STATUS(fs->create_file(fs, dir, "a", &file), CSC_OK);
+    if (fs->set_note(fs, file, "abc", 3) == CSC_E_NOT_SUPPORTED) test_skip("no extended attributes here");
+    else
+    {
+        CHECK_STATUS(fs->set_note(fs, file, folder, CSC_NOTE_MAX + 1), CSC_E_INVALID_ARG);
+        CHECK_STATUS(fs->get_note(fs, file, note, 2), CSC_E_NOT_FOUND);
+        CHECK_STATUS(fs->get_note(fs, file, note, 4), CSC_E_NOT_FOUND);
+        fs->close_file(fs, file);
+        /* it goes with the file */
+        CHECK_STATUS(fs->rename(fs, dir, "a", dir, "b", CSC_RENAME_NOREPLACE), CSC_OK);
+        CHECK_STATUS(fs->open_file(fs, dir, "b", &file), CSC_OK);
+        CHECK_STATUS(fs->get_note(fs, file, note, 3), CSC_OK);
+        CHECK_STRING(note, "abc");
+        fs->close_file(fs, file);
+        CHECK_STATUS(fs->create_file(fs, dir, "a", &file), CSC_OK);
+        CHECK_STATUS(fs->get_note(fs, file, note, 3), CSC_E_NOT_FOUND);
+    }
+    fs->close_file(fs, file);
+    fs->close_dir(fs, dir);
+    test_remove_folder(folder);
+}
+
 int main(void)
 {
     umask(022);
@@ -1022,5 +1053,6 @@ int main(void)
     RUN(tells_the_boot);
     fs->close_dir(fs, root);
     test_remove_folder(folder);
+    RUN(notes);
     return test_report();
 }
