@@ -129,7 +129,11 @@ static HRESULT start_if_needed(struct control *control, ULONGLONG now)
 
     if (control->starts == MAX_STARTS && status.dwCurrentState == SERVICE_STOPPED)
     {
-        ERR("the service stops right after it was started, error %lu\n", status.dwWin32ExitCode);
+        ERR("the service stops right after it was started, error %lu, %#lx\n", status.dwWin32ExitCode,
+            status.dwServiceSpecificExitCode);
+        /* our service gives an HRESULT there */
+        if (status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR && FAILED((HRESULT)status.dwServiceSpecificExitCode))
+            return (HRESULT)status.dwServiceSpecificExitCode;
         return HRESULT_FROM_WIN32(status.dwWin32ExitCode ? status.dwWin32ExitCode : ERROR_SERVICE_NOT_ACTIVE);
     }
     control->last_try = now;

@@ -14,7 +14,7 @@
 
 /* more than any that was written: 100,000 pins of long paths */
 #define MAX_SIZE   ((uint64_t)256 << 20)
-#define PINS_DELAY (2 * CSC_NS_PER_S)
+#define PINS_DELAY (500 * CSC_NS_PER_MS)
 
 /* -- files as a whole -- */
 

@@ -14,6 +14,14 @@
 
 static const WCHAR service_name[] = L"Offline Files service";
 
+static void report_no_service(HRESULT hr)
+{
+    if (hr == HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED))
+        report_error_text(service_name, hr, L"The database of the cache was made by a newer version of Offline Files; "
+                          L"nothing was touched.");
+    else report_error(service_name, hr);
+}
+
 int open_cache(IOfflineFilesCache **cache)
 {
     HRESULT hr;
@@ -22,7 +30,7 @@ int open_cache(IOfflineFilesCache **cache)
                           (void **)cache);
     if (SUCCEEDED(hr)) return CMD_DONE;
     *cache = NULL;
-    report_error(service_name, hr);
+    report_no_service(hr);
     return CMD_NO_SERVICE;
 }
 
@@ -42,7 +50,7 @@ int open_session(IOfflineFilesCache **cache, ICscSession **session)
         IServiceProvider_Release(provider);
     }
     if (SUCCEEDED(hr)) return CMD_DONE;
-    report_error(service_name, hr);
+    report_no_service(hr);
     IOfflineFilesCache_Release(*cache);
     *cache = NULL;
     *session = NULL;

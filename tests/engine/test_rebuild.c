@@ -430,6 +430,32 @@ static void pins_survive(void)
     fixture_destroy(&fixture);
 }
 
+/* The share itself pinned; and damage that is found again right after the rebuild. */
+static void a_pinned_share_survives(void)
+{
+    const uint32_t all = CSC_PIN_USER | CSC_PIN_USER << CSC_PIN_INHERIT_SHIFT;
+    struct fixture fixture;
+    int round;
+
+    world_make(&fixture);
+    fixture_mkdir(fixture.origin, "dir");
+    origin_write(&fixture, "dir/a", "aaa");
+    CHECK_STATUS(pin_all(&fixture), CSC_OK);
+    CHECK_STATUS(go_offline(&fixture), CSC_OK);
+    fixture_close(&fixture);
+    for (round = 0; round < 2; round++)
+    {
+        CHECK_INT(truncate(cache_path(&fixture, "csc.db"), 4096), 0);
+        if (!CHECK_STATUS(fixture_open(&fixture), CSC_OK)) break;
+        CHECK_INT(item_of(&fixture, SHARE)->pin, all);
+        CHECK_INT(item_of(&fixture, SHARE "\\dir")->pin, all);
+        CHECK_INT(item_of(&fixture, SHARE "\\dir\\a")->pin, CSC_PIN_USER);
+        CHECK_INT(count_beginning(&fixture, "csc.db.corrupt-"), round + 1);
+        fixture_close(&fixture);
+    }
+    fixture_destroy(&fixture);
+}
+
 /* A pinned file whose content has not come yet is filled after all; a directory that is empty stays pinned. */
 static void names_without_content_survive(void)
 {
@@ -680,6 +706,7 @@ int main(void)
     RUN(newer_version);
     RUN(found_while_running);
     RUN(pins_survive);
+    RUN(a_pinned_share_survives);
     RUN(names_without_content_survive);
     RUN(without_the_pins);
     RUN(without_the_shares);
