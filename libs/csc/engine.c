@@ -145,23 +145,26 @@ static csc_status load_cache_id(struct csc_engine *engine)
     return csc_store_meta_set(engine->store, CSC_META_CACHE_ID, engine->cache_id);
 }
 
-/* Whether the machine was started anew since the last time; notes the present boot. */
-static csc_status check_boot(struct csc_engine *engine, int *rebooted)
+/* Whether the machine was started anew since the last time; id: of the present boot, empty when nobody can tell. */
+static csc_status check_boot(struct csc_engine *engine, char id[64], int *rebooted)
 {
     csc_status status;
-    char id[64], *last;
+    char *last;
 
     *rebooted = 1;
     /* who cannot tell must expect it */
-    if (csc_failed(engine->fs->boot_id(engine->fs, id))) return CSC_OK;
+    if (csc_failed(engine->fs->boot_id(engine->fs, id)))
+    {
+        id[0] = 0;
+        return CSC_OK;
+    }
     status = csc_store_meta_get(engine->store, CSC_META_BOOT_ID, &last);
     if (!csc_failed(status))
     {
         *rebooted = strcmp(last, id) != 0;
         free(last);
     }
-    else if (status != CSC_E_NOT_FOUND) return status;
-    return *rebooted ? csc_store_meta_set(engine->store, CSC_META_BOOT_ID, id) : CSC_OK;
+    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
 }
 
 static csc_status load_scopes(struct csc_engine *engine)
@@ -188,14 +191,21 @@ static csc_status load_scopes(struct csc_engine *engine)
 static csc_status recover(struct csc_engine *engine)
 {
     struct csc_scope *scope;
+    int rebooted, unchecked = 0;
     csc_status status;
-    int rebooted;
+    char boot[64];
 
     if (csc_failed(status = csc_rebuild_finish(engine))) return status;
-    if (csc_failed(status = check_boot(engine, &rebooted))) return status;
+    if (csc_failed(status = check_boot(engine, boot, &rebooted))) return status;
     if (csc_failed(status = csc_recover_engine(engine))) return status;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
+    {
         status = csc_recover_scope(scope, rebooted);
+        unchecked |= scope->unchecked;
+    }
+    /* the next start looks again otherwise */
+    if (!csc_failed(status) && rebooted && boot[0] && !unchecked)
+        status = csc_store_meta_set(engine->store, CSC_META_BOOT_ID, boot);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
     if (status == CSC_E_DISK_FULL)
     {

@@ -112,6 +112,7 @@ struct csc_scope
     int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */
+    int unchecked;                     /* a power loss may have damaged files that could not be looked at: recover.c */
     struct csc_prober *prober;         /* (L) the running probe, if any */
 };
 

@@ -46,7 +46,8 @@ static csc_status flush_now(struct csc_scope *scope)
     if (csc_failed(status = engine->fs->open_root(engine->fs, engine->namespace_dir, &dir))) return status;
     status = engine->fs->sync_all(engine->fs, dir);
     engine->fs->close_dir(engine->fs, dir);
-    if (csc_failed(status)) return status;
+    /* what could not be checked keeps its mark: it may be damaged, flushed or not */
+    if (csc_failed(status) || scope->unchecked) return status;
     return csc_store_flushed(engine->store, scope->row.id);
 }
 

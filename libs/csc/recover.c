@@ -277,17 +277,22 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     return status;
 }
 
+/* A disk that fails once in a while must not leave half a file where programs take it for a whole one. */
+#define TRIES 3
+
 static csc_status check_unflushed(struct csc_scope *scope)
 {
     struct csc_store *store = scope->engine->store;
     struct csc_item_list rows;
     csc_status status, result;
+    int tries;
     size_t i;
 
     if (csc_failed(status = csc_store_unflushed(store, scope->row.id, &rows)) || !rows.count) return status;
     for (i = 0; i < rows.count; i++)
     {
-        result = check_row(scope, &rows.items[i]);
+        for (tries = 0, result = CSC_E_FAIL; tries < TRIES && csc_failed(result); tries++)
+            result = check_row(scope, &rows.items[i]);
         if (csc_failed(result))
         {
             csc_trace(scope->engine, "cannot check %s: %08x", rows.items[i].name, (unsigned)result);
@@ -295,8 +300,9 @@ static csc_status check_unflushed(struct csc_scope *scope)
         }
     }
     csc_item_list_free(&rows);
-    /* what is there now has been on disk all along; rows that could not be checked keep their mark */
-    if (csc_failed(status)) return CSC_OK;
+    /* what is there now has been on disk all along; rows that could not be checked keep their mark until the next start */
+    scope->unchecked = csc_failed(status);
+    if (scope->unchecked) return CSC_OK;
     status = csc_store_flush_begin(store, scope->row.id);
     if (!csc_failed(status)) status = csc_store_flushed(store, scope->row.id);
     if (!csc_failed(status)) status = csc_store_commit(store, 1);
