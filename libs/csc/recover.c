@@ -39,6 +39,39 @@ static struct csc_scope *find_scope(struct csc_engine *engine, int64_t id)
     return scope;
 }
 
+struct other_case
+{
+    const char *key;
+    char *name;
+};
+
+static csc_status match_key(void *context, const char *name, enum csc_file_type type)
+{
+    struct other_case *other = context;
+    csc_status status;
+    char *key;
+
+    (void)type;
+    if (other->name || csc_failed(csc_name_key(name, &key))) return CSC_OK;
+    status = strcmp(key, other->key) || (other->name = strdup(name)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    free(key);
+    return status;
+}
+
+/* What stands at an item's place, under whatever case: a row may be older than the last change of that.  name: as it is
+ * there, else the row's; allocated. */
+static csc_status stat_item(struct csc_fs *fs, struct csc_dir *dir, const struct csc_item *item, char **name,
+                            struct csc_stat *stat)
+{
+    csc_status status = fs->stat(fs, dir, item->name, stat);
+    struct other_case other = { item->key, NULL };
+
+    if (status == CSC_E_NOT_FOUND && !csc_failed(status = fs->list(fs, dir, match_key, &other)))
+        status = other.name ? fs->stat(fs, dir, other.name, stat) : CSC_E_NOT_FOUND;
+    if ((*name = other.name ? other.name : strdup(item->name))) return status;
+    return CSC_E_OUT_OF_MEMORY;
+}
+
 /* What a crash left, and where it may belong. */
 struct leftover_file
 {
@@ -91,12 +124,14 @@ static csc_status put_back(const struct leftover_file *file)
     struct csc_fs *fs = file->engine->fs;
     struct csc_stat stat, there;
     csc_status status;
+    char *name;
 
     /* its eviction was decided and confirmed */
     if (file->use == CSC_TEMP_REMOVE && (file->item->flags & CSC_ROW_EVICTED))
         return csc_remove_tree(fs, file->temp, file->leftover);
     if (csc_failed(status = fs->stat(fs, file->temp, file->leftover, &stat))) return status;
-    status = fs->stat(fs, file->dir, file->item->name, &there);
+    status = stat_item(fs, file->dir, file->item, &name, &there);
+    free(name);
     if (status == CSC_E_NOT_FOUND)
     {
         /* a download that nothing stood in the way of; else what was moved away: its removal was not confirmed */
@@ -189,39 +224,6 @@ csc_status csc_recover_engine(struct csc_engine *engine)
 }
 
 /* -- power loss -- */
-
-struct other_case
-{
-    const char *key;
-    char *name;
-};
-
-static csc_status match_key(void *context, const char *name, enum csc_file_type type)
-{
-    struct other_case *other = context;
-    csc_status status;
-    char *key;
-
-    (void)type;
-    if (other->name || csc_failed(csc_name_key(name, &key))) return CSC_OK;
-    status = strcmp(key, other->key) || (other->name = strdup(name)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
-    free(key);
-    return status;
-}
-
-/* What stands at an item's place, under whatever case: a row may be older than the last change of that.  name: as it is
- * there, else the row's; allocated. */
-static csc_status stat_item(struct csc_fs *fs, struct csc_dir *dir, const struct csc_item *item, char **name,
-                            struct csc_stat *stat)
-{
-    csc_status status = fs->stat(fs, dir, item->name, stat);
-    struct other_case other = { item->key, NULL };
-
-    if (status == CSC_E_NOT_FOUND && !csc_failed(status = fs->list(fs, dir, match_key, &other)))
-        status = other.name ? fs->stat(fs, dir, other.name, stat) : CSC_E_NOT_FOUND;
-    if ((*name = other.name ? other.name : strdup(item->name))) return status;
-    return CSC_E_OUT_OF_MEMORY;
-}
 
 /* Content that was not flushed before a power loss.  Its size and time may have arrived without it, or a download without
  * its row (csc_item_announce), so it is filled again; but only in a share that is online: programs cannot have
