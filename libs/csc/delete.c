@@ -246,7 +246,8 @@ static csc_status finish(struct delete_plan *plan)
     while ((doomed = plan->files))
     {
         plan->files = doomed->next;
-        if (!csc_failed(status)) fs->remove_file(fs, pair->temp, doomed->name);
+        if (!csc_failed(status) && !csc_failed(fs->remove_file(fs, pair->temp, doomed->name)))
+            csc_aside_forget(pair->engine, doomed->name);
         free(doomed);
     }
     /* the deepest came first and are at the end of the list */

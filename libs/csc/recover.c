@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,40 @@ static csc_status put_back(const struct leftover_file *file)
     return keep_beside(file);
 }
 
+/* A file that had no row: a note says where it was.  Its removal was not confirmed. */
+static csc_status settle_noted(struct leftover_file *file, int64_t note)
+{
+    struct csc_engine *engine = file->engine;
+    struct csc_item item = { .type = OFFLINEFILES_ITEM_TYPE_FILE };
+    char name[32], *place, *at, *slash;
+    struct csc_scope *scope;
+    struct csc_dir *below;
+    csc_status status;
+
+    snprintf(name, sizeof(name), CSC_META_ASIDE "%llx", (unsigned long long)note & INT64_MAX);
+    if (csc_failed(status = csc_store_meta_get(engine->store, name, &place))) return status;
+    file->item = &item;
+    if (!(at = strchr(place, '/')) || !(scope = find_scope(engine, strtoll(place, NULL, 10)))) status = CSC_E_NOT_FOUND;
+    else status = csc_make_path(engine->fs, scope->cache_path, &file->dir);
+    while (!csc_failed(status) && (slash = strchr(++at, '/')))
+    {
+        *slash = 0;
+        status = engine->fs->open_dir(engine->fs, file->dir, at, &below);
+        engine->fs->close_dir(engine->fs, file->dir);
+        file->dir = below;
+        at = slash;
+    }
+    if (!csc_failed(status))
+    {
+        item.name = at;
+        status = put_back(file);
+        engine->fs->close_dir(engine->fs, file->dir);
+        if (!csc_failed(status)) status = csc_store_meta_set(engine->store, name, NULL);
+    }
+    free(place);
+    return status;
+}
+
 static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *temp, const char *name)
 {
     struct leftover_file file = { .engine = engine, .temp = temp, .leftover = name };
@@ -159,6 +194,7 @@ static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *tem
         return csc_remove_tree(engine->fs, temp, name);
     /* of something without a row; nobody can tell any more what it is, so it stays */
     if (!id) return CSC_E_NOT_FOUND;
+    if (id < 0) return settle_noted(&file, id);
 
     status = csc_store_item_get(engine->store, id, &item);
     if (status == CSC_E_NOT_FOUND) return csc_remove_tree(engine->fs, temp, name);    /* the removal was confirmed */

@@ -5,11 +5,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "delta.h"
+#include "scope.h"
 #include "transfer.h"
 #include "watch.h"
 #include "way.h"
@@ -639,6 +641,45 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
 
 /* -- removing -- */
 
+/* A file without a row: the number in its temporary name is that of a note. */
+#define NOTE_BIT ((uint64_t)1 << 63)
+
+static void note_name(int64_t note, char name[32])
+{
+    snprintf(name, 32, CSC_META_ASIDE "%llx", (unsigned long long)((uint64_t)note & ~NOTE_BIT));
+}
+
+static csc_status note_place(struct csc_node *node, const char *file, int64_t *note)
+{
+    struct csc_engine *engine = node->pair->engine;
+    char name[32], *relative = csc_node_relative(node, file), *value = NULL;
+    csc_status status = CSC_E_OUT_OF_MEMORY;
+
+    *note = (int64_t)(atomic_fetch_add(&engine->next_temp, 1) | NOTE_BIT);
+    note_name(*note, name);
+    if (relative && (value = malloc(strlen(relative) + 32)))
+    {
+        sprintf(value, "%lld/%s", (long long)node->pair->scope->row.id, relative);
+        status = csc_store_meta_set(engine->store, name, value);
+        /* before the file moves: afterwards nobody could tell where it was */
+        if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    }
+    free(relative);
+    free(value);
+    return status;
+}
+
+void csc_aside_forget(struct csc_engine *engine, const char *aside)
+{
+    enum csc_temp_use use;
+    char name[32];
+    int64_t note;
+
+    if (!csc_temp_local_parse(aside, &use, &note) || note >= 0) return;
+    note_name(note, name);
+    csc_store_meta_set(engine->store, name, NULL);       /* one that stays says nothing about any file */
+}
+
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                          const struct csc_stat *expected, char aside[CSC_TEMP_NAME])
 {
@@ -649,6 +690,8 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
     csc_status status;
 
     if (expected->type != CSC_TYPE_FILE) return CSC_E_SHARING;    /* only files are removed this way */
+    if (side == CSC_LOCAL && !item && csc_failed(status = note_place(node, name, &item)))
+        return csc_local_result(pair, status);
     if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
     aside_dir = side == CSC_LOCAL ? pair->temp : dir;
 
@@ -674,6 +717,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
                 if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
                     record_return(pair, side, dir, name, expected, item);
                 else keep_aside(pair, side, aside_dir, aside, dir, name);
+                csc_aside_forget(pair->engine, aside);
             }
         }
     }
@@ -696,6 +740,7 @@ csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const cha
     status = fs->remove_file(fs, side == CSC_LOCAL ? pair->temp : dir, aside);
     /* the row goes next: a file that a power loss brings back would be a new one then */
     if (!csc_failed(status) && side == CSC_ORIGIN) status = csc_sync_dir(fs, dir);
+    if (!csc_failed(status) && side == CSC_LOCAL) csc_aside_forget(pair->engine, aside);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }

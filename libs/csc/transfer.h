@@ -46,9 +46,11 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
                                struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal);
 
 /* Moves a file to a temporary name, from which a crash brings it back while its row is there; in the cache that is in
- * pair->temp.  item: its row, 0: none. */
+ * pair->temp.  item: its row, 0: none; then a note in the store says where it belongs, until csc_aside_forget. */
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                          const struct csc_stat *expected, char aside[CSC_TEMP_NAME]);
+/* A file that csc_set_aside moved in the cache is gone for good. */
+void csc_aside_forget(struct csc_engine *engine, const char *aside);
 /* Removes a file. */
 csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                            const struct csc_stat *expected);

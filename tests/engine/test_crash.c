@@ -184,6 +184,50 @@ static void test_delete_killed(void)
     run_scenario(&scenario);
 }
 
+/* -- deleting what was never anywhere else -- */
+
+static void prepare_created(struct fixture *f)
+{
+    origin_write(f, "a", "alpha");
+    CHECK_STATUS(pin_all(f), CSC_OK);
+    CHECK_STATUS(go_offline(f), CSC_OK);
+    change(tree_of(f), "created", "mine", 1);
+    fixture_mkdir(tree_of(f), "made/below");
+    change(tree_of(f), "made/below/created", "mine, too", 1);
+}
+
+static void operate_created(struct fixture *f)
+{
+    CHECK_STATUS(fixture_run(f, CSC_OP_DELETE, OFFLINEFILES_DELETE_FLAG_DELMODIFIED, 1, SHARE), CSC_OK);
+}
+
+static void check_left_created(struct fixture *f)
+{
+    CHECK_STRING(fixture_read(f->origin, "a"), "alpha");
+    CHECK(holds(tree_of(f), "created", "mine", NULL));
+    CHECK(holds(tree_of(f), "made/below/created", "mine, too", NULL));
+}
+
+/* What was not removed for good is back at its place: nothing lies about where nobody finds it. */
+static void finish_created(struct fixture *f)
+{
+    CHECK(is_clean(f));
+    check_left_created(f);
+    operate_created(f);
+    CHECK_INT(count_in(tree_of(f), NULL), 0);
+    CHECK(is_clean(f));
+    nothing_strange(f->origin);
+    CHECK_INT(count_in(f->origin, NULL), 1);
+}
+
+static void test_delete_created_killed(void)
+{
+    static const struct scenario scenario =
+        { "deletion of what was created", prepare_created, operate_created, check_left_created, finish_created };
+
+    run_scenario(&scenario);
+}
+
 /* -- a large file of which parts are sent -- */
 
 #define LARGE (2 * 1024 * 1024 + 100)
@@ -415,6 +459,7 @@ int main(void)
 {
     RUN(test_pin_killed);
     RUN(test_delete_killed);
+    RUN(test_delete_created_killed);
     RUN(test_large_killed);
     RUN(test_sync_killed);
     RUN(test_rename_killed);
