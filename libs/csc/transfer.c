@@ -669,15 +669,22 @@ static csc_status note_place(struct csc_node *node, const char *file, int64_t *n
     return status;
 }
 
+/* id: of a row, then nothing happens, or of a note. */
+static void forget_note(struct csc_engine *engine, int64_t id)
+{
+    char name[32];
+
+    if (id >= 0 || csc_watch_lost(engine)) return;
+    note_name(id, name);
+    csc_store_meta_set(engine->store, name, NULL);       /* one that stays says nothing about any file */
+}
+
 void csc_aside_forget(struct csc_engine *engine, const char *aside)
 {
     enum csc_temp_use use;
-    char name[32];
-    int64_t note;
+    int64_t id;
 
-    if (!csc_temp_local_parse(aside, &use, &note) || note >= 0) return;
-    note_name(note, name);
-    csc_store_meta_set(engine->store, name, NULL);       /* one that stays says nothing about any file */
+    if (csc_temp_local_parse(aside, &use, &id)) forget_note(engine, id);
 }
 
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
@@ -717,10 +724,10 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
                 if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
                     record_return(pair, side, dir, name, expected, item);
                 else keep_aside(pair, side, aside_dir, aside, dir, name);
-                csc_aside_forget(pair->engine, aside);
             }
         }
     }
+    if (csc_failed(status)) forget_note(pair->engine, item);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }
