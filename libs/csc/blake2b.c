@@ -10,8 +10,7 @@
 
 #include "blake2b.h"
 
-#define BLOCK  128
-#define ROUNDS 12
+#define BLOCK 128
 
 static const uint64_t start_values[8] =
 {
@@ -41,11 +40,8 @@ static inline uint64_t rotate(uint64_t word, int count)
 
 static inline uint64_t load(const unsigned char *bytes)
 {
-    uint64_t word = 0;
-    int i;
-
-    for (i = 0; i < 8; i++) word |= (uint64_t)bytes[i] << 8 * i;
-    return word;
+    return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 | (uint64_t)bytes[3] << 24 |
+           (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 | (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
 }
 
 #define MIX(a, b, c, d, x, y) do { \
@@ -53,6 +49,19 @@ static inline uint64_t load(const unsigned char *bytes)
         v[c] += v[d];       v[b] = rotate(v[b] ^ v[c], 24); \
         v[a] += v[b] + (y); v[d] = rotate(v[d] ^ v[a], 16); \
         v[c] += v[d];       v[b] = rotate(v[b] ^ v[c], 63); \
+    } while (0)
+
+#define WORD(r, n) m[order[r][n]]
+
+#define ROUND(r) do { \
+        MIX(0, 4,  8, 12, WORD(r, 0),  WORD(r, 1)); \
+        MIX(1, 5,  9, 13, WORD(r, 2),  WORD(r, 3)); \
+        MIX(2, 6, 10, 14, WORD(r, 4),  WORD(r, 5)); \
+        MIX(3, 7, 11, 15, WORD(r, 6),  WORD(r, 7)); \
+        MIX(0, 5, 10, 15, WORD(r, 8),  WORD(r, 9)); \
+        MIX(1, 6, 11, 12, WORD(r, 10), WORD(r, 11)); \
+        MIX(2, 7,  8, 13, WORD(r, 12), WORD(r, 13)); \
+        MIX(3, 4,  9, 14, WORD(r, 14), WORD(r, 15)); \
     } while (0)
 
 /* total: bytes up to and with this block; fewer than 2^64 in all. */
@@ -69,19 +78,8 @@ static void compress(uint64_t state[8], const unsigned char *block, uint64_t tot
     }
     v[12] ^= total;
     if (last) v[14] = ~v[14];
-    for (i = 0; i < ROUNDS; i++)
-    {
-        const unsigned char *o = order[i % 10];
-
-        MIX(0, 4,  8, 12, m[o[0]],  m[o[1]]);
-        MIX(1, 5,  9, 13, m[o[2]],  m[o[3]]);
-        MIX(2, 6, 10, 14, m[o[4]],  m[o[5]]);
-        MIX(3, 7, 11, 15, m[o[6]],  m[o[7]]);
-        MIX(0, 5, 10, 15, m[o[8]],  m[o[9]]);
-        MIX(1, 6, 11, 12, m[o[10]], m[o[11]]);
-        MIX(2, 7,  8, 13, m[o[12]], m[o[13]]);
-        MIX(3, 4,  9, 14, m[o[14]], m[o[15]]);
-    }
+    /* written out: with the order known the compiler needs no look at it */
+    ROUND(0); ROUND(1); ROUND(2); ROUND(3); ROUND(4); ROUND(5); ROUND(6); ROUND(7); ROUND(8); ROUND(9); ROUND(0); ROUND(1);
     for (i = 0; i < 8; i++) state[i] ^= v[i] ^ v[i + 8];
 }
 
