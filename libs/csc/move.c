@@ -21,38 +21,23 @@
 /* The node of a row that is a directory, or of the share. */
 static csc_status node_of_row(struct csc_pair *pair, int64_t id, struct csc_node **ret)
 {
-    struct csc_item *above = NULL, *larger;
     struct csc_node *node = pair->root, *child;
-    csc_status status = CSC_OK;
-    size_t count = 0;
+    struct csc_item_list above;
+    csc_status status;
+    size_t i;
 
-    while (!csc_failed(status) && id && id != pair->root->item)
-    {
-        if (!(larger = realloc(above, (count + 1) * sizeof(*above)))) status = CSC_E_OUT_OF_MEMORY;
-        else
-        {
-            above = larger;
-            status = csc_store_item_get(pair->engine->store, id, &above[count]);
-            if (!csc_failed(status)) id = above[count++].parent;
-        }
-    }
-    if (!csc_failed(status) && !id) status = CSC_E_NOT_FOUND;
+    if (csc_failed(status = csc_rows_above(pair->scope, id, &above))) return status;
     csc_node_addref(node);
-    while (count)
+    for (i = above.count; i-- && !csc_failed(status);)
     {
-        count--;
-        if (!csc_failed(status))
-        {
-            status = csc_node_create(node, above[count].name, above[count].name, above[count].name, &child);
-            if (!csc_failed(status))
-            {
-                csc_node_release(node);
-                node = child;
-            }
-        }
-        csc_item_clear(&above[count]);
+        const char *name = above.items[i].name;
+
+        status = csc_node_create(node, name, name, name, &child);
+        if (csc_failed(status)) break;
+        csc_node_release(node);
+        node = child;
     }
-    free(above);
+    csc_item_list_free(&above);
     if (csc_failed(status)) csc_node_release(node);
     else *ret = node;
     return status;

@@ -198,39 +198,46 @@ static csc_status open_or_make(struct csc_fs *fs, struct csc_dir *parent, const 
     return status;
 }
 
+csc_status csc_rows_above(struct csc_scope *scope, int64_t id, struct csc_item_list *rows)
+{
+    csc_status status = CSC_OK;
+    struct csc_item *larger;
+
+    memset(rows, 0, sizeof(*rows));
+    while (!csc_failed(status) && id && id != scope->row.root_item)
+    {
+        /* a circle, which only a damaged store has */
+        if (rows->count == CSC_MAX_PATH_UNITS) status = CSC_E_CORRUPT;
+        else if (!(larger = realloc(rows->items, (rows->count + 1) * sizeof(*larger)))) status = CSC_E_OUT_OF_MEMORY;
+        else
+        {
+            rows->items = larger;
+            status = csc_store_item_get(scope->engine->store, id, &rows->items[rows->count]);
+            if (!csc_failed(status)) id = rows->items[rows->count++].parent;
+        }
+    }
+    if (csc_failed(status)) csc_item_list_free(rows);
+    return status;
+}
+
 csc_status csc_open_container(struct csc_scope *scope, const struct csc_item *item, struct csc_dir **ret)
 {
     struct csc_fs *fs = scope->engine->fs;
-    struct csc_item *above = NULL, *larger;
     struct csc_dir *dir = NULL, *below;
-    int64_t id = item->parent;
-    csc_status status = CSC_OK;
-    size_t count = 0;
+    struct csc_item_list above;
+    csc_status status;
+    size_t i;
 
     *ret = NULL;
-    while (!csc_failed(status) && id && id != scope->row.root_item)
+    if (csc_failed(status = csc_rows_above(scope, item->parent, &above))) return status;
+    status = csc_make_path(fs, scope->cache_path, &dir);
+    for (i = above.count; i-- && !csc_failed(status);)
     {
-        if (!(larger = realloc(above, (count + 1) * sizeof(*above)))) status = CSC_E_OUT_OF_MEMORY;
-        else
-        {
-            above = larger;
-            status = csc_store_item_get(scope->engine->store, id, &above[count]);
-            if (!csc_failed(status)) id = above[count++].parent;
-        }
+        status = open_or_make(fs, dir, &above.items[i], &below);
+        fs->close_dir(fs, dir);
+        dir = csc_failed(status) ? NULL : below;
     }
-    if (!csc_failed(status)) status = csc_make_path(fs, scope->cache_path, &dir);
-    while (count)
-    {
-        count--;
-        if (!csc_failed(status))
-        {
-            status = open_or_make(fs, dir, &above[count], &below);
-            fs->close_dir(fs, dir);
-            dir = csc_failed(status) ? NULL : below;
-        }
-        csc_item_clear(&above[count]);
-    }
-    free(above);
+    csc_item_list_free(&above);
     if (csc_failed(status) && dir) fs->close_dir(fs, dir);
     else *ret = dir;
     return status;

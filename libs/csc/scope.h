@@ -179,6 +179,9 @@ csc_status csc_place_of_scope(struct csc_scope *scope, struct csc_place *place);
 /* Sets tree_lost. */
 csc_status csc_place_judge_tree(struct csc_place *place);
 void csc_place_clear(struct csc_place *place);
+/* The row with this id and those above it, up to the share, whose own is left out.  CSC_E_NOT_FOUND: one is
+ * missing. */
+csc_status csc_rows_above(struct csc_scope *scope, int64_t id, struct csc_item_list *rows);
 /* Opens the directory of the tree in which an item belongs, making what is missing. */
 csc_status csc_open_container(struct csc_scope *scope, const struct csc_item *item, struct csc_dir **dir);
 

@@ -1,0 +1,186 @@
+/*
+ * Records of the private RPC: what cscobj.dll makes of the service's, and the service of a client's
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The two files of the DLLs that look at bytes of others are compiled here as they are, with the few types of
+ * Windows that they need.
+ */
+
+#include "fuzz.h"
+#include "cscwire.h"
+
+/* -- Windows, as far as they need it -- */
+
+typedef uint8_t BYTE;
+typedef uint16_t WCHAR, UINT16;
+typedef uint32_t DWORD, UINT32;
+typedef uint64_t UINT64;
+typedef int32_t HRESULT, BOOL;
+typedef struct { uint8_t bytes[16]; } GUID;
+
+#define TRUE 1
+#define FALSE 0
+#define S_OK 0
+#define E_INVALIDARG ((HRESULT)0x80070057)
+#define E_OUTOFMEMORY ((HRESULT)0x8007000e)
+#define ERROR_MORE_DATA 234
+#define ERROR_FILENAME_EXCED_RANGE 206
+#define HRESULT_FROM_WIN32(code) ((HRESULT)(0x80070000u | (code)))
+#define SUCCEEDED(hr) ((hr) >= 0)
+#define FIELD_OFFSET(type, field) ((DWORD)offsetof(type, field))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define OFFLINEFILES_ITEM_TYPE_SERVER 3
+#define CoTaskMemAlloc malloc
+
+static size_t wide_length(const WCHAR *text, size_t most)
+{
+    size_t length = 0;
+
+    while (length < most && text[length]) length++;
+    return length;
+}
+#define wcslen(text) wide_length(text, SIZE_MAX)
+#define wcsnlen(text, most) wide_length(text, most)
+
+/* the parts of cscobj_private.h and cscsvc.h */
+#define __CSCOBJ_PRIVATE_H
+#define __CSCSVC_PRIVATE_H
+
+struct wire_replies
+{
+    BYTE *data;
+    DWORD size, capacity;
+};
+
+typedef struct CSC_OPERATION
+{
+    DWORD kind, flags, ask;
+    BOOL deep;
+    GUID sync_id;
+} CSC_OPERATION;
+
+#include "../../dlls/cscsvc/unixlib.h"
+
+static HRESULT unix_call(enum csc_unix_call code, void *params)
+{
+    (void)code;
+    free(((struct csc_unix_free_params *)params)->data);
+    return S_OK;
+}
+
+#include "../../dlls/cscobj/wire.c"
+#include "../../dlls/cscsvc/wire.c"
+
+/* -- the target -- */
+
+/* Reads what a sound record says is there. */
+static uint64_t read_text(const uint16_t *text, uint32_t length)
+{
+    uint64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i <= length; i++) sum += text[i];
+    HOLDS(!text[length]);
+    return sum;
+}
+
+static void try_items(const BYTE *data, DWORD size)
+{
+    const struct csc_wire_item *item;
+    DWORD offset;
+
+    if (!wire_items_sound(data, size)) return;
+    for (offset = 0; offset < size; offset += item->size)
+    {
+        HOLDS((item = wire_item_at(data, size, offset)));
+        HOLDS(item->size && item->share_length <= item->path_length);
+        read_text(item->path, item->path_length);
+    }
+    HOLDS(offset == size);
+}
+
+static void try_events(const BYTE *data, DWORD size)
+{
+    const struct csc_wire_event *event;
+    DWORD offset;
+
+    if (!wire_events_sound(data, size)) return;
+    for (offset = 0; offset < size; offset += event->size)
+    {
+        HOLDS((event = wire_event_at(data, size, offset)));
+        HOLDS(event->size);
+        read_text(event->path, event->path_length);
+    }
+    HOLDS(offset == size);
+}
+
+static void try_replies(const BYTE *data, DWORD size)
+{
+    const struct csc_wire_reply *reply;
+    DWORD offset;
+
+    if (!wire_check_replies(data, size)) return;
+    for (offset = 0; offset < size; offset += reply->size)
+    {
+        reply = (const struct csc_wire_reply *)(data + offset);
+        HOLDS(reply->size);
+        if (reply->name_length) read_text(reply->name, reply->name_length);
+    }
+    HOLDS(offset == size);
+}
+
+/* What a client writes, the service takes. */
+static void try_own(const BYTE *data, DWORD size)
+{
+    struct wire_replies replies = { 0 };
+    WCHAR *name;
+    DWORD i;
+
+    HOLDS((name = calloc(size / 2 + 1, sizeof(*name))));
+    memcpy(name, data, size / 2 * 2);
+    for (i = 0; i < 3; i++) HOLDS(!wire_add_reply(&replies, i, 0, i ? name : NULL));
+    HOLDS(wire_check_replies(replies.data, replies.size) || wide_length(name, SIZE_MAX) > CSC_MAX_PATH_UNITS);
+    free(replies.data);
+    free(name);
+}
+
+static void try_call(const BYTE *data, DWORD size)
+{
+    struct csc_unix_blob blob = { 0 };
+    struct csc_unix_text text;
+    CSC_OPERATION operation = { 0 };
+    DWORD got;
+    BYTE *out;
+
+    if (size >= 16)
+    {
+        memcpy(&operation, data, 16);
+        if (!wire_check_operation(&operation, (DWORD)data[15])) HOLDS(operation.kind < CSC_OP_KIND_COUNT);
+        HOLDS((blob.data = malloc(size)));
+        memcpy(blob.data, data, size);
+        blob.size = size;
+        HOLDS(wire_blob(S_OK, &blob, &got, &out) == S_OK && got == size && !memcmp(out, data, size));
+        free(out);
+    }
+    if (size >= 2 && !data[size - 1] && !data[size - 2] && !(size % 2))
+        if (!wire_text((const WCHAR *)data, &text)) HOLDS(text.length < size / 2);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    BYTE *copy;
+
+    if (size > 1 << 20) return 0;
+    /* exactly as large, and aligned as RPC does it */
+    HOLDS((copy = malloc(size ? size : 1)));
+    if (size) memcpy(copy, data, size);
+    try_items(copy, (DWORD)size);
+    try_events(copy, (DWORD)size);
+    try_replies(copy, (DWORD)size);
+    try_own(copy, (DWORD)size);
+    try_call(copy, (DWORD)size);
+    free(copy);
+    return 0;
+}
