@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "rename.h"
 #include "scope.h"
 #include "sync.h"
@@ -221,6 +222,81 @@ static void log_move(struct csc_item_work *iw, struct csc_node *was_in, const ch
     free(old);
 }
 
+/* -- the content -- */
+
+/* Reads a file to see whether it still has the blocks of a list. */
+static csc_status has_blocks(struct csc_item_work *iw, struct csc_file *file, const struct csc_blocks *blocks, int *has)
+{
+    struct csc_block_reader reader;
+    csc_status status;
+    size_t i;
+
+    *has = 0;
+    status = csc_block_reader_init(&reader, iw->dir->pair->fs[CSC_LOCAL], file, blocks->size, blocks->block);
+    for (i = 0; !csc_failed(status) && (status = csc_block_next(&reader)) == CSC_OK; i++)
+    {
+        if (memcmp(reader.hash, blocks->hashes + i * CSC_BLOCK_HASH, CSC_BLOCK_HASH)) break;
+        if (csc_op_stopping(iw->work.op)) status = CSC_E_CANCELLED;
+    }
+    csc_block_reader_clear(&reader);
+    *has = status == CSC_FALSE;
+    return csc_failed(status) ? status : CSC_OK;
+}
+
+/* A rename moves ctime, so that only the content tells whether the file was changed, too.  Of a large file the list of
+ * its blocks answers that, without reading the origin's. */
+static csc_status prove_content(struct csc_item_work *iw, const struct csc_item *row)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    const struct csc_quality *quality = &pair->quality[CSC_LOCAL];
+    struct csc_engine *engine = pair->engine;
+    struct csc_fs *fs = pair->fs[CSC_LOCAL];
+    struct csc_file *file = NULL;
+    struct csc_stat before, after;
+    struct csc_blocks blocks;
+    struct csc_item item;
+    struct csc_dir *dir;
+    csc_status status;
+    int has = 0;
+
+    if (row->type != OFFLINEFILES_ITEM_TYPE_FILE || iw->stat[CSC_LOCAL].size != row->local.size
+        || iw->stat[CSC_LOCAL].mtime != row->local.mtime) return CSC_OK;
+    status = csc_store_blocks_get(engine->store, row, &blocks);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    if (!csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir)))
+    {
+        status = fs->open_file(fs, dir, iw->names[CSC_LOCAL], &file);
+        csc_node_done(iw->dir, CSC_LOCAL);
+    }
+    if (!csc_failed(status)) status = fs->stat_file(fs, file, &before);
+    /* a change within the tick of the rename would have the same ctime */
+    if (!csc_failed(status) && csc_same_state(&iw->stat[CSC_LOCAL], &before, quality) && blocks.size == before.size
+        && before.ctime < engine->clock->now(engine->clock) - quality->granularity)
+    {
+        status = has_blocks(iw, file, &blocks, &has);
+        if (!csc_failed(status)) status = fs->stat_file(fs, file, &after);
+        has = has && !csc_failed(status) && csc_same_state(&before, &after, quality) && before.ctime == after.ctime;
+    }
+    if (file) fs->close_file(fs, file);
+    csc_blocks_free(&blocks);
+    status = csc_local_result(pair, status);
+    if (csc_failed(status) || !has) return status;
+    if (csc_watch_lost(engine)) return CSC_E_CANCELLED;
+    if (csc_failed(status = csc_store_item_get(engine->store, row->id, &item))) return status;
+    item.local.ctime = before.ctime;
+    status = csc_store_item_put(engine->store, &item);
+    csc_item_clear(&item);
+    return status;
+}
+
+/* Without a proof the content is compared as ever. */
+static csc_status spare_comparison(struct csc_item_work *iw, const struct csc_item *row)
+{
+    csc_status status = prove_content(iw, row);
+
+    return csc_op_stopping(iw->work.op) || status == CSC_E_CANCELLED ? CSC_E_CANCELLED : CSC_OK;
+}
+
 /* -- all of it -- */
 
 /* CSC_FALSE: it does not fit, and nothing was done. */
@@ -245,7 +321,8 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
         if (old.type != CSC_TYPE_NONE || !csc_rename_is_origin(row, &iw->stat[CSC_ORIGIN], quality->trusted)) return CSC_FALSE;
         if (iw->work.quiet) return CSC_WORK_LOUD;
         row->origin.ctime = iw->stat[CSC_ORIGIN].ctime;     /* moved by that rename */
-        return move_row(iw, row);
+        status = move_row(iw, row);
+        return csc_failed(status) ? status : spare_comparison(iw, row);
     }
     if (old.type == CSC_TYPE_NONE || !csc_rename_origin_unchanged(row, &old, quality)) return CSC_FALSE;
     if (iw->work.quiet) return CSC_WORK_LOUD;
@@ -253,8 +330,9 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
     if ((status = rename_on_origin(iw, was_in, row->name, &old, &now))) return status;
     /* renaming moved ctime, which would look like a change */
     if (row->origin.ctime == old.ctime) row->origin.ctime = now.ctime;
-    if (!csc_failed(status = move_row(iw, row))) log_move(iw, was_in, row->name);
-    return status;
+    if (csc_failed(status = move_row(iw, row))) return status;
+    log_move(iw, was_in, row->name);
+    return spare_comparison(iw, row);
 }
 
 csc_status csc_item_move(struct csc_item_work *iw)

@@ -7,12 +7,13 @@
 
 #include <stdatomic.h>
 
+#include "blocks.h"
 #include "rename.h"
 #include "sync_fixture.h"
 
 /* -- calls that make or copy something -- */
 
-static atomic_uint created, copied, renamed, made, removed;
+static atomic_uint created, copied, renamed, made, removed, opened;
 static char fail_rename_to[64];           /* a rename to this name is refused; "": none */
 static void (*before_rename)(void);       /* just before the next rename; NULL: nothing */
 
@@ -58,8 +59,16 @@ static csc_status count_remove_file(struct csc_fs *fs, struct csc_dir *dir, cons
     return csc_fs_posix()->remove_file(csc_fs_posix(), dir, name);
 }
 
+static csc_status count_open_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
+{
+    (void)fs;
+    atomic_fetch_add(&opened, 1);
+    return csc_fs_posix()->open_file(csc_fs_posix(), dir, name, file);
+}
+
 static void counts_clear(void)
 {
+    atomic_store(&opened, 0);
     atomic_store(&created, 0);
     atomic_store(&copied, 0);
     atomic_store(&renamed, 0);
@@ -88,6 +97,7 @@ static void begin(void)
     f.fs.rename = count_rename;
     f.fs.make_dir = count_make_dir;
     f.fs.remove_file = count_remove_file;
+    f.fs.open_file = count_open_file;
     *fail_rename_to = 0;
     before_rename = NULL;
 }
@@ -394,6 +404,60 @@ static void test_chain(void)
     check_both("db/x", "in a");
     check_neither("da");
     check_quiet();
+    end();
+}
+
+/* Of a large file the blocks are known: the origin's is not even opened. */
+static void test_large_file(void)
+{
+    const size_t size = 3 << 20;
+    struct csc_scope *scope;
+    struct csc_item item;
+    int64_t until = fixture_now() + 20000;
+    char *text = malloc(size + 1);
+    uint64_t number;
+    size_t i;
+
+    begin();
+    for (i = 0; i < size; i++) text[i] = 'a' + (char)(i * i / 7 % 26);
+    text[size] = 0;
+    origin_write(&f, "large", text);
+    number = number_of(f.origin, "large");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    scope = fixture_scope(&f, SHARE);
+    while (csc_store_blocks_wanted(f.engine->store, scope->row.id, 0, &item) == CSC_OK && fixture_now() < until)
+    {
+        csc_item_clear(&item);
+        usleep(20000);
+    }
+    csc_scope_release(scope);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    move_here("large", "still large");
+    usleep(50000);
+    counts_clear();
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_ONLY_RENAMES(1);
+    CHECK_INT(atomic_load(&opened), 1);
+    CHECK_INT(number_of(f.origin, "still large"), number);
+    check_quiet();
+
+    /* changed with its time put back: the blocks tell */
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    text[size / 2] = '!';
+    move_here("still large", "changed");
+    fixture_write(tree_of(&f), "changed", text);
+    fixture_touch(tree_of(&f), "changed", 1000000000);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK(atomic_load(&created));
+    {
+        char first[1200], second[1200], command[2500];
+
+        snprintf(command, sizeof(command), "cmp -s '%s' '%s'", fixture_path(first, f.origin, "changed"),
+                 fixture_path(second, tree_of(&f), "changed"));
+        CHECK_INT(system(command), 0);
+    }
+    check_quiet();
+    free(text);
     end();
 }
 
@@ -1031,6 +1095,7 @@ int main(void)
     RUN(test_inside_out);
     RUN(test_into_new_directory);
     RUN(test_chain);
+    RUN(test_large_file);
     RUN(test_renamed_and_edited);
     RUN(test_edited_with_old_time);
     RUN(test_number_used_again);
