@@ -38,7 +38,10 @@ static int wants_content(const struct csc_item *item)
  * (spread_pins in sync.c). */
 static csc_status add_bits(struct csc_item_work *iw)
 {
-    if ((iw->item.pin & iw->pin_add) == iw->pin_add && iw->item.id) return CSC_OK;
+    /* pinned again, alone: what is below is looked through again, too */
+    int again = !iw->work.op->deep && iw->pin_add >> CSC_PIN_INHERIT_SHIFT && (iw->item.flags & CSC_ROW_ENUMERATED);
+
+    if ((iw->item.pin & iw->pin_add) == iw->pin_add && iw->item.id && !again) return CSC_OK;
     iw->item.pin |= iw->pin_add;
     if (iw->pin_add >> CSC_PIN_INHERIT_SHIFT) iw->item.flags &= ~CSC_ROW_ENUMERATED;
     return csc_item_put_row(iw);
@@ -236,7 +239,7 @@ static csc_status pin_share(struct pin_plan *plan)
 
     if (!(path = csc_node_path(root, NULL))) return CSC_E_OUT_OF_MEMORY;
     status = csc_store_item_get(store, root->item, &item);
-    if (!csc_failed(status) && (item.pin & plan->bits) != plan->bits)
+    if (!csc_failed(status) && ((item.pin & plan->bits) != plan->bits || !visit->op->deep))
     {
         item.pin |= plan->bits;
         item.flags &= ~CSC_ROW_ENUMERATED;

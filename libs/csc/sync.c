@@ -95,18 +95,22 @@ static int is_believed(struct sync_plan *plan, struct csc_scan *scan)
     return scan->believed == 1;
 }
 
-/* Pins that spread to what was cached before its container was pinned. */
+/* Pins that spread to what was cached before its container was pinned; a directory has them spread further, also
+ * when it has them itself already. */
 static csc_status spread_pins(struct csc_visit *visit, struct csc_scan *scan, struct csc_item *item)
 {
     struct csc_node *node = scan->node;
     uint32_t bits = csc_pin_inherited(node->pin, 0);
+    int is_dir = item->type != OFFLINEFILES_ITEM_TYPE_FILE;
     csc_status status;
 
-    if (!(visit->may & CSC_MAY_IN) || (node->row_flags & CSC_ROW_ENUMERATED)) return CSC_OK;
-    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE) bits &= CSC_PIN_REASONS;
-    if ((item->pin & bits) == bits) return CSC_OK;
-    status = csc_store_item_set_pin(visit->op->engine->store, item->id, item->pin | bits);
-    if (!csc_failed(status)) item->pin |= bits;
+    if (!bits || !(visit->may & CSC_MAY_IN) || (node->row_flags & CSC_ROW_ENUMERATED)) return CSC_OK;
+    if (!is_dir) bits &= CSC_PIN_REASONS;
+    if ((item->pin & bits) == bits && !(is_dir && (item->flags & CSC_ROW_ENUMERATED))) return CSC_OK;
+    item->pin |= bits;
+    if (is_dir) item->flags &= ~CSC_ROW_ENUMERATED;
+    status = is_dir ? csc_store_item_put(visit->op->engine->store, item)
+                    : csc_store_item_set_pin(visit->op->engine->store, item->id, item->pin);
     return status == CSC_E_NOT_FOUND ? CSC_OK : status;
 }
 

@@ -270,6 +270,65 @@ static void test_created_inherits(void)
     fixture_destroy(&f);
 }
 
+/* What was cached and listed long before inherits, too, down to the last level; what was unpinned on purpose stays so
+ * until its container is pinned again. */
+static void test_spread_recursively(void)
+{
+    const uint32_t all = OFFLINEFILES_PIN_CONTROL_FLAG_FORALL;
+    struct fixture f;
+
+    make_files(&f);
+    CHECK_STATUS(pin(&f, PIN_FILL, 1, SHARE), CSC_OK);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_STATUS(pin(&f, all, 0, SHARE), CSC_OK);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\b"), CSC_PIN_USER);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_INT(pin_of(&f, SHARE "\\outside"), CSC_PIN_USER | CSC_PIN_COMPUTER);
+    CHECK_INT(pin_of(&f, SHARE "\\dir"), INHERIT(CSC_PIN_USER | CSC_PIN_COMPUTER));
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub"), INHERIT(CSC_PIN_USER | CSC_PIN_COMPUTER));
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\b"), CSC_PIN_USER | CSC_PIN_COMPUTER);
+
+    CHECK_STATUS(unpin(&f, PIN_USER | all, 0, SHARE "\\dir\\sub\\b"), CSC_OK);
+    CHECK_STATUS(unpin(&f, PIN_USER | all, 1, SHARE "\\dir\\sub"), CSC_OK);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub"), 0);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\b"), 0);
+    /* nothing new is cached there */
+    origin_write(&f, "dir/sub/new", "n");
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK(!is_cached(&f, SHARE "\\dir\\sub\\new"));
+
+    CHECK_STATUS(pin(&f, PIN_USER, 0, SHARE "\\dir"), CSC_OK);
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub"), INHERIT(CSC_PIN_USER | CSC_PIN_COMPUTER));
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\b"), CSC_PIN_USER | CSC_PIN_COMPUTER);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\new"), CSC_PIN_USER | CSC_PIN_COMPUTER);
+    fixture_destroy(&f);
+}
+
+/* Partly pinned: a container that is not pinned itself, with anything pinned below, at any depth. */
+static void test_partly_pinned(void)
+{
+    struct fixture f;
+
+    make_files(&f);
+    CHECK_STATUS(pin(&f, PIN_FILL, 0, SHARE "\\dir\\sub\\b"), CSC_OK);
+    CHECK(fixture_flags(&f, SHARE) & CSC_ITEM_PARTLY_PINNED);
+    CHECK(fixture_flags(&f, SHARE "\\dir") & CSC_ITEM_PARTLY_PINNED);
+    CHECK(fixture_flags(&f, SHARE "\\dir\\sub") & CSC_ITEM_PARTLY_PINNED);
+    CHECK(!(fixture_flags(&f, SHARE "\\dir\\sub\\b") & CSC_ITEM_PARTLY_PINNED));
+    CHECK_STATUS(pin(&f, OFFLINEFILES_PIN_CONTROL_FLAG_FORREDIR, 0, SHARE "\\dir"), CSC_OK);
+    CHECK(!(fixture_flags(&f, SHARE "\\dir") & CSC_ITEM_PARTLY_PINNED));
+    CHECK(fixture_flags(&f, SHARE "\\dir\\sub") & CSC_ITEM_PARTLY_PINNED);
+    CHECK_STATUS(unpin(&f, OFFLINEFILES_PIN_CONTROL_FLAG_FORREDIR, 0, SHARE "\\dir"), CSC_OK);
+    CHECK_STATUS(unpin(&f, PIN_USER, 0, SHARE "\\dir\\sub"), CSC_OK);
+    CHECK_INT(pin_of(&f, SHARE "\\dir\\sub\\b"), 0);
+    CHECK(!(fixture_flags(&f, SHARE) & CSC_ITEM_PARTLY_PINNED));
+    CHECK(!(fixture_flags(&f, SHARE "\\dir\\sub") & CSC_ITEM_PARTLY_PINNED));
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     RUN(test_file);
@@ -281,5 +340,7 @@ int main(void)
     RUN(test_pin_new_files);
     RUN(test_unpin);
     RUN(test_created_inherits);
+    RUN(test_spread_recursively);
+    RUN(test_partly_pinned);
     return test_report();
 }
