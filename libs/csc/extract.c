@@ -324,7 +324,7 @@ static csc_status push(struct csc_extract *extract, struct csc_dir *source, cons
         pop(extract);
         return status;
     }
-    qsort(level->names, level->count, sizeof(*level->names), compare_names);
+    if (level->count) qsort(level->names, level->count, sizeof(*level->names), compare_names);
     /* the upper levels keep theirs; a deep tree does not use up the descriptors */
     if (level->depth > MAX_OPEN && level->above->depth > MAX_OPEN)
     {

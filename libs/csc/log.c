@@ -67,7 +67,7 @@ void csc_log_operation(struct csc_op *op, csc_status status)
         [CSC_OP_UNPIN] = "unpin", [CSC_OP_ONLINE] = "go online"
     };
     uint64_t done, failed, bytes = atomic_load(&op->bytes_done);
-    char text[256], more[32] = "", *path = NULL;
+    char text[256], more[48] = "", *path = NULL;
 
     pthread_mutex_lock(&op->lock);
     done = op->totals.items_done;
