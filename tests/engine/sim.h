@@ -125,7 +125,7 @@ struct sim_config
     unsigned preempt;            /* chance in 1000 that a call of the file system or a lock lets another thread run
                                   * although this one could go on; 0: only where it must */
     int64_t  start;              /* wall clock, ns since 1970; 0: some day in 2026 */
-    int64_t  call_cost;          /* most that a file system call takes, ns (seeded between 0 and this); 0: 20 us; negative: 0 */
+    int64_t  call_cost;          /* most that a file system call takes, ns (seeded below it); 0: 20 us; negative: none */
     int64_t  longest;            /* simulated ns after which the run counts as stuck; 0: one day */
     uint64_t most_switches;      /* switches between threads after which it counts as stuck; 0: 20 million */
     const char *cache_dir, *unc_dir;        /* NULL: "/c/windows/CSC", "/c/dosdevices/unc" */
@@ -181,8 +181,9 @@ enum sim_call
     SIM_OPEN_ROOT, SIM_OPEN_DIR, SIM_STAT_DIR, SIM_LIST, SIM_STAT, SIM_MAKE_DIR, SIM_REMOVE_DIR, SIM_REMOVE_FILE,
     SIM_RENAME, SIM_SYNC_DIR, SIM_OPEN_FILE, SIM_CREATE_FILE, SIM_STAT_FILE, SIM_READ, SIM_WRITE, SIM_COPY, SIM_FIND_DATA,
     SIM_SET_SIZE,
-    SIM_SYNC_FILE, SIM_SET_TIMES, SIM_SET_FILE_ATTRIBUTES, SIM_SET_NOTE, SIM_GET_NOTE, SIM_SET_ATTRIBUTES, SIM_SET_DIR_TIMES, SIM_SYNC_ALL,
-    SIM_SPACE, SIM_ROOT_ID, SIM_COPIES_INSIDE, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK, SIM_RANDOM,
+    SIM_SYNC_FILE, SIM_SET_TIMES, SIM_SET_FILE_ATTRIBUTES, SIM_SET_NOTE, SIM_GET_NOTE, SIM_SET_ATTRIBUTES, SIM_SET_DIR_TIMES,
+    SIM_SYNC_ALL, SIM_SPACE, SIM_ROOT_ID, SIM_COPIES_INSIDE, SIM_TIME_QUALITY, SIM_READ_LINK, SIM_REPLACE_LINK, SIM_REMOVE_LINK,
+    SIM_RANDOM,
     SIM_DATABASE,         /* any call of SQLite that reads or changes a file: fails with SQLITE_IOERR or SQLITE_FULL */
     SIM_CALL_COUNT
 };
