@@ -320,7 +320,7 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
         /* renamed already: the row was left behind by a crash */
         if (old.type != CSC_TYPE_NONE || !csc_rename_is_origin(row, &iw->stat[CSC_ORIGIN], quality->trusted)) return CSC_FALSE;
         if (iw->work.quiet) return CSC_WORK_LOUD;
-        row->origin.ctime = iw->stat[CSC_ORIGIN].ctime;     /* moved by that rename */
+        /* that rename moved ctime, and perhaps somebody else did: the content will tell */
         status = move_row(iw, row);
         return csc_failed(status) ? status : spare_comparison(iw, row);
     }

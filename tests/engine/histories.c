@@ -165,6 +165,7 @@ static void play_pair(struct job *job)
 
     if (!pair_generate(job->number, all_pairs, -1, 0, &job->history)) return;
     play_here(job);
+    if (!all_pairs && !pair_crashes(job->number)) return;
     for (kind = 0; kind < 2; kind++)
         for (at = 1;; at++)
         {

@@ -29,6 +29,7 @@ struct version
 {
     enum model_kind kind;
     int gone;                        /* the version that a deletion removed */
+    int moved;                       /* a deletion because of a rename: what was there is elsewhere */
     int content, readonly;
     int64_t mtime;
     uint64_t ancestors[WORDS];       /* itself included */
@@ -274,6 +275,7 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->mtime, node->cur[side],
                                               target->cur[side]));
         remove_node(m, side, node);
+        m->versions[node->cur[side]].moved = 1;
     }
 }
 
@@ -396,11 +398,30 @@ static int was_dir(const struct model *m, const struct node *node)
     return 0;
 }
 
+/* Where a rename took the path; back: where it came from. */
+static const struct node *moved_to(const struct model *m, const struct node *node, int back)
+{
+    char path[2 * MODEL_PATH];
+    unsigned i;
+
+    for (i = m->rename_count; i--;)
+    {
+        const char *from = back ? m->renames[i].to : m->renames[i].from, *to = back ? m->renames[i].from : m->renames[i].to;
+
+        if (strcmp(node->key, from) && !is_below(node->key, from)) continue;
+        snprintf(path, sizeof(path), "%s%s", to, node->key + strlen(from));
+        path[MODEL_PATH - 1] = 0;
+        return find_node(m, path);
+    }
+    return NULL;
+}
+
 static int conflict_is_real(const struct model *m, const struct node *node)
 {
+    const struct node *from = moved_to(m, node, 1);
     size_t i;
 
-    if (may_conflict(m, node)) return 1;
+    if (may_conflict(m, node) || (from && may_conflict(m, from))) return 1;
     if (was_dir(m, node) && conflict_below(m, node)) return 1;
     for (i = 0; i < m->node_count; i++)      /* what contains it is something else on the other side */
         if (is_below(node->key, m->nodes[i].key) && may_conflict(m, &m->nodes[i])) return 1;
@@ -530,24 +551,6 @@ static int is_present(const struct model *m, const struct node *node, int conten
     return 0;
 }
 
-/* Where a rename of a directory, carried out on the other side, took the path. */
-static const struct node *moved_to(const struct model *m, const struct node *node, int back)
-{
-    char path[2 * MODEL_PATH];
-    unsigned i;
-
-    for (i = m->rename_count; i--;)
-    {
-        const char *from = back ? m->renames[i].to : m->renames[i].from, *to = back ? m->renames[i].from : m->renames[i].to;
-
-        if (strcmp(node->key, from) && !is_below(node->key, from)) continue;
-        snprintf(path, sizeof(path), "%s%s", to, node->key + strlen(from));
-        path[MODEL_PATH - 1] = 0;
-        return find_node(m, path);
-    }
-    return NULL;
-}
-
 /* May the version of a side go because somebody decided so? */
 static int decided_here(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
 {
@@ -615,6 +618,31 @@ static const char *describe_seen(const struct model_entry *entry)
     return out;
 }
 
+/* What somebody did on one side to what was renamed on the other goes with it.  The version that this makes, -1: none. */
+static int follow_rename(struct model *m, const struct node *node, enum model_side side)
+{
+    const struct node *from = moved_to(m, node, 1);
+    const struct model_entry *seen = node->seen[side];
+    int renamed, there, i, s;
+
+    if (!from) return -1;
+    for (s = 0; s < MODEL_SIDES; s++)
+    {
+        there = from->began[s];
+        renamed = node->began[!s];       /* s did not rename */
+        if (!matches(m, there, seen)) continue;
+        if (m->versions[node->began[side]].kind == MODEL_NONE && seen) break;
+        /* what was renamed was not changed as well */
+        if (!seen && is_ancestor(m, m->versions[there].gone, renamed)) break;
+        for (i = 1; seen && i < m->version_count; i++)
+            if (is_ancestor(m, i, there) && is_ancestor(m, i, renamed) && same_thing(m, i, renamed)) break;
+        if (seen && i < m->version_count) break;
+    }
+    if (s == MODEL_SIDES) return -1;
+    return new_version(m, m->versions[there].kind, m->versions[there].content, m->versions[there].readonly,
+                       m->versions[there].mtime, there, m->versions[renamed].kind == MODEL_NONE ? node->began[side] : renamed);
+}
+
 /* The version that a side holds now, when nobody but the engine worked on the node. */
 static int judge_side(struct model *m, struct node *node, enum model_side side, const struct model_tree trees[MODEL_SIDES],
                       const struct model_end *end)
@@ -654,6 +682,13 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         if (v->kind == MODEL_NONE && m->versions[v->gone].kind == MODEL_DIR && seen && seen->kind == MODEL_FILE) return other;
     }
 
+    if ((i = follow_rename(m, node, side)) >= 0) return i;
+    /* a rename that was cut off may be undone */
+    if (v->moved && seen && (end->cut || m->cut_ever))
+    {
+        if (matches(m, v->gone, seen)) return v->gone;
+        if (matches(m, other, seen)) return other;
+    }
     if (!seen)
     {
         /* what the cache gives up, the origin must have */
@@ -804,9 +839,11 @@ static void note_time(struct model *m, struct node *node, const struct model_end
 
 static int is_exempt(const struct model *m, const struct node *node)
 {
+    const struct node *to = moved_to(m, node, 0);
     size_t i, k;
 
-    if (node->unsolved) return 1;
+    /* what was renamed to a name in conflict keeps its old one on the origin until that is solved */
+    if (node->unsolved || (to && (to->unsolved || (to->policy != MODEL_UNDECIDED && may_conflict(m, to))))) return 1;
     for (i = 0; i < m->node_count; i++)
     {
         const struct node *near = &m->nodes[i];

@@ -97,6 +97,11 @@ uint64_t pair_count(int all)
     return (uint64_t)all_pairs_count() * COUNT(policies) * (all ? COUNT(worlds) : 1);
 }
 
+int pair_crashes(uint64_t number)
+{
+    return number / all_pairs_count() % COUNT(policies) == 0;
+}
+
 /* Appends an operation of one side.  A content of its own for each side, except 54 and empty files. */
 static char *append(char *text, const char *operation, const char *side)
 {

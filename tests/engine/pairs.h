@@ -17,4 +17,7 @@ uint64_t pair_count(int all);
  * 0: number is over the end, or adds nothing. */
 int pair_generate(uint64_t number, int all, int crash, int at, struct history *history);
 
+/* Whether a pair is played with crashes when not all are. */
+int pair_crashes(uint64_t number);
+
 #endif

@@ -920,12 +920,15 @@ static void settle(struct stage *st)
     if (!st->engine || st->result->failed) return;
     synchronize(st, "", STEP_IN | STEP_OUT | STEP_FILL, policy, 0, 1);
     if (!st->engine || st->result->failed) return;
-    if (policy == POLICY_LOCAL) synchronize(st, "", STEP_IN | STEP_OUT, policy, 0, 1);      /* Q40 */
+    /* Q40; a decision about the new name of something decides about its old one the next time */
+    if (policy != POLICY_NONE) synchronize(st, "", STEP_IN | STEP_OUT, policy, 0, 1);
     check_second(st, policy);
     if (!st->engine || st->result->failed) return;
     if (policy == POLICY_NONE)
     {
         synchronize(st, "", STEP_IN | STEP_OUT | STEP_FILL, POLICY_REMOTE, 0, 1);
+        if (!st->engine || st->result->failed) return;
+        synchronize(st, "", STEP_IN | STEP_OUT, POLICY_REMOTE, 0, 1);
         if (!st->engine || st->result->failed) return;
         check_second(st, POLICY_REMOTE);
     }
