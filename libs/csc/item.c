@@ -614,6 +614,8 @@ static csc_status recall_download(struct csc_item_work *iw, struct csc_question 
 
     if (!iw->decision.conflict || local->type != CSC_TYPE_FILE || origin->type != CSC_TYPE_FILE) return CSC_OK;
     if (iw->has_item && iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
+    /* the row knows of this very file: whatever differs came after the download */
+    if (iw->has_item && (iw->item.flags & CSC_ROW_BASE) && iw->item.local.ino == local->ino) return CSC_OK;
     if (!csc_note_holds(iw->dir, iw->key, iw->names[CSC_LOCAL], local, &note)) return CSC_OK;
     /* the same times with other content: one of the two lies */
     if (origin->size == note.size && origin->mtime == note.mtime) return CSC_OK;
