@@ -350,11 +350,15 @@ static void links_are_set_as_the_store_says(void)
     fixture_tree(&fixture, tree);
     fixture_path(path, fixture.unc, "server/share");
 
-    /* killed between the row (online) and the link: still at the cache */
+    /* killed between the row (online) and the link: still at the cache; what programs changed there comes first */
     fixture_close(&fixture);
     unlink(path);
     link_to(&fixture, "server/share", tree);
+    fixture_set_mood(&fixture, ORIGIN_DEAD);
     CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+    CHECK_STRING(fixture_link(&fixture, "server/share"), tree);
+    fixture_set_mood(&fixture, ORIGIN_ALIVE);
+    CHECK(fixture_wait_state(&fixture, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, 10000));
     CHECK_STRING(fixture_link(&fixture, "server/share"), fixture.origin);
 
     /* killed before map made the link */
