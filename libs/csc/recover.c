@@ -174,7 +174,8 @@ static csc_status settle_noted(struct leftover_file *file, int64_t note)
     if (!csc_failed(status))
     {
         item.name = at;
-        status = put_back(file);
+        if (!csc_failed(status = csc_name_key(at, &item.key))) status = put_back(file);
+        free(item.key);
         engine->fs->close_dir(engine->fs, file->dir);
         if (!csc_failed(status)) status = csc_store_meta_set(engine->store, name, NULL);
     }
