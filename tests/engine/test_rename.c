@@ -531,7 +531,7 @@ static void test_number_used_again(void)
     }
     printf("# %d numbers were used again\n", used_again);
     CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
-    CHECK_INT(atomic_load(&created), 20);
+    CHECK(atomic_load(&created) >= 20);
     CHECK_INT(count_in(f.origin, NULL), 20);
     for (i = 0; i < 20; i++)
     {
