@@ -42,6 +42,7 @@ struct node
     int cur[MODEL_SIDES];            /* versions */
     int began[MODEL_SIDES];          /* at the beginning of the run */
     int racy;                        /* agreed on in the tick of the clock in which it was written */
+    int agreed;                      /* found at the end of this run */
     int uncertain;                   /* the engine need not know the last agreement: it may see a conflict where none is */
     int candidates[CANDIDATES];      /* what may be found at the end of the run, when somebody edited meanwhile */
     int candidate_count, edited;
@@ -884,7 +885,7 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
     if (is_exempt(m, node)) return;
     if (!l && o && !end->pinned && (node->uncertain || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
     if (!l && o && comes_next(m, node)) return;
-    node->uncertain = 0;
+    node->agreed = 1;
     if (!l && !o) return;
     if (!l) complain(m, "%s: %s of the origin is not in the cache", node->key, describe_seen(o));
     else if (!o) complain(m, "%s: %s of the cache is not on the origin", node->key, describe_seen(l));
@@ -949,7 +950,12 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
     for (n = 0; n < count; n++)
     {
+        m->nodes[n].agreed = 0;
         if (end->whole) check_agreement(m, &m->nodes[n], end);
+    }
+    for (n = 0; n < count; n++)
+    {
+        if (m->nodes[n].agreed) m->nodes[n].uncertain = 0;
         join(m, &m->nodes[n], end);
         note_time(m, &m->nodes[n], end);
     }
