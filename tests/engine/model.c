@@ -575,9 +575,12 @@ static int decided_here(const struct model *m, const struct node *node, enum mod
 /* The same, for what is in a directory about which it was decided. */
 static int is_decided(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
 {
+    const struct node *to = moved_to(m, node, 0);
     size_t i;
 
     if (decided_here(m, node, side, end)) return 1;
+    /* a rename was carried out first, and the question was asked about the new name */
+    if (to && to->asked && side == MODEL_ORIGIN && to->policy == MODEL_KEEP_LOCAL) return 1;
     for (i = 0; i < m->node_count; i++)
         if (is_below(node->key, m->nodes[i].key) && decided_here(m, &m->nodes[i], side, end)) return 1;
     return 0;
