@@ -786,9 +786,9 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
             if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
         if (node->forget == 2) given_up = 1;
         if (given_up) continue;
-        if (node->policy != MODEL_UNDECIDED && node->policy != MODEL_KEEP_ALL)
+        if (node->policy != MODEL_KEEP_ALL)
         {
-            if (node->edited) continue;
+            if (node->edited && node->policy != MODEL_UNDECIDED) continue;
             if (all[i] == node->began[MODEL_LOCAL] && is_decided(m, node, MODEL_LOCAL, end)) continue;
             if (all[i] == node->began[MODEL_ORIGIN] && is_decided(m, node, MODEL_ORIGIN, end)) continue;
         }
