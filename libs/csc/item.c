@@ -462,6 +462,7 @@ csc_status csc_item_announce(struct csc_item_work *iw)
     if (csc_failed(status = csc_item_put_row(iw))) return status;
     iw->announced = 1;
     iw->announced_item = iw->item.id;
+    iw->announced_write = csc_store_writes(iw->work.op->engine->store);
     return CSC_OK;
 }
 
@@ -484,7 +485,8 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     if (to == CSC_LOCAL && csc_failed(status = csc_item_announce(iw))) return status;
     csc_way_enter(iw->dir, iw->name);
     if (to == CSC_LOCAL)
-        status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item);
+        status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item,
+                              iw->announced_write);
     else
         status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
                             iw->key);

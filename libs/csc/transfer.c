@@ -377,14 +377,13 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
 }
 
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item)
+                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced)
 {
     struct csc_pair *pair = node->pair;
     struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
                          .expected = expected };
     int64_t source_recorded = 0, recorded;
     struct csc_stat source, written;
-    uint64_t announced = csc_store_writes(pair->engine->store);
     struct csc_dir *origin;
     csc_status status;
     int tries, flush;

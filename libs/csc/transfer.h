@@ -18,9 +18,10 @@
 #define CSC_LARGE ((uint64_t)1024 * 1024)
 
 /* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
- * cache now, type NONE for nothing.  item: its bases and flags are set. */
+ * cache now, type NONE for nothing.  item: its bases and flags are set.  announced: the write of the
+ * store (csc_store_writes) that has to be durable before the file takes its place. */
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item);
+                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced);
 /* The other way; expected: what is on the origin now. */
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
                       const struct csc_stat *expected, struct csc_item *item, const char *key);
