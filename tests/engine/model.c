@@ -848,6 +848,13 @@ static int is_exempt(const struct model *m, const struct node *node)
 
     /* what was renamed to a name in conflict keeps its old one on the origin until that is solved */
     if (node->unsolved || (to && (to->unsolved || (to->policy != MODEL_UNDECIDED && may_conflict(m, to))))) return 1;
+    for (i = 0; i < m->rename_count; i++)
+    {
+        const struct node *target = find_node(m, m->renames[i].to);
+
+        if (!target || !is_below(node->key, m->renames[i].from)) continue;
+        if (target->unsolved || (target->policy != MODEL_UNDECIDED && may_conflict(m, target))) return 1;
+    }
     for (i = 0; i < m->node_count; i++)
     {
         const struct node *near = &m->nodes[i];
