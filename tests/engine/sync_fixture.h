@@ -217,6 +217,25 @@ static inline csc_status go_offline(struct fixture *fixture)
     return prevented ? CSC_E_BUSY : status;
 }
 
+/* Pin bits with those that are passed on. */
+#define INHERIT(reasons) ((reasons) | (reasons) << CSC_PIN_INHERIT_SHIFT)
+
+static inline uint32_t pin_of(struct fixture *f, const char *path)
+{
+    const struct csc_wire_item *item = fixture_find(f, path);
+
+    return item ? item->pin : 0xffff;
+}
+
+static inline int is_cached(struct fixture *f, const char *path)
+{
+    struct csc_buffer record = { 0 };
+    csc_status status = csc_find(f->engine, path, 0, &record);
+
+    csc_buffer_free(&record);
+    return !csc_failed(status);
+}
+
 static inline int remove_at(const char *base, const char *below)
 {
     char path[1200];

@@ -7,15 +7,6 @@
 
 #include "sync_fixture.h"
 
-static int is_cached(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    csc_status status = csc_find(f->engine, path, 0, &record);
-
-    csc_buffer_free(&record);
-    return !csc_failed(status);
-}
-
 static void make_files(struct fixture *f)
 {
     world_make(f);

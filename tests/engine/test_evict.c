@@ -56,15 +56,6 @@ static uint64_t evict(struct fixture *f, uint64_t wanted)
     return freed;
 }
 
-static int is_cached(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    csc_status status = csc_find(f->engine, path, 0, &record);
-
-    csc_buffer_free(&record);
-    return !csc_failed(status);
-}
-
 /* Which of a to e are in the cache. */
 static const char *cached(struct fixture *f)
 {

@@ -11,23 +11,6 @@
 
 #define BACKGROUND OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND
 #define PIN_NEW    OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES
-#define INHERIT(reasons) ((reasons) | (reasons) << CSC_PIN_INHERIT_SHIFT)
-
-static uint32_t pin_of(struct fixture *f, const char *path)
-{
-    const struct csc_wire_item *item = fixture_find(f, path);
-
-    return item ? item->pin : 0xffff;
-}
-
-static int is_cached(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    csc_status status = csc_find(f->engine, path, 0, &record);
-
-    csc_buffer_free(&record);
-    return !csc_failed(status);
-}
 
 /* A change on each side, a sparse file, a new file on each side, a deletion on each side. */
 static void make_all(struct fixture *f)

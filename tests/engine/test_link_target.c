@@ -221,25 +221,6 @@ static void write_link(const char *base, const char *below, const char *share, c
     fixture_touch(base, below, 1000000000);
 }
 
-static uint32_t pin_of(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    uint32_t pin = 0;
-
-    if (!csc_failed(csc_find(f->engine, path, 0, &record))) pin = ((struct csc_wire_item *)record.data)->pin;
-    csc_buffer_free(&record);
-    return pin;
-}
-
-static int is_cached(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    csc_status status = csc_find(f->engine, path, 0, &record);
-
-    csc_buffer_free(&record);
-    return !csc_failed(status);
-}
-
 /* Two shares; links from one to the other, to each other, to a directory, to nothing. */
 static void make_files(struct fixture *f, char second[700])
 {

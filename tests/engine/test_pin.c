@@ -7,24 +7,7 @@
 
 #include "sync_fixture.h"
 
-#define INHERIT(reasons) ((reasons) | (reasons) << CSC_PIN_INHERIT_SHIFT)
 #define SUBTREE (CSC_PIN_USER | CSC_PIN_USER << CSC_PIN_INHERIT_SHIFT)
-
-static uint32_t pin_of(struct fixture *f, const char *path)
-{
-    const struct csc_wire_item *item = fixture_find(f, path);
-
-    return item ? item->pin : 0xffff;
-}
-
-static int is_cached(struct fixture *f, const char *path)
-{
-    struct csc_buffer record = { 0 };
-    csc_status status = csc_find(f->engine, path, 0, &record);
-
-    csc_buffer_free(&record);
-    return !csc_failed(status);
-}
 
 static void make_files(struct fixture *f)
 {
