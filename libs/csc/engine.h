@@ -130,6 +130,8 @@ csc_status csc_scopes_of_server(struct csc_engine *engine, const char *server, s
  * CSC_OK, or CSC_E_BAD_NETPATH and the like.  Invariant 3: before and after believing a deletion. */
 csc_status csc_scope_check_root(struct csc_scope *scope);
 int csc_scope_is_offline(struct csc_scope *scope);
+/* 1: programs may be writing into the cache: offline, or online again while late changes of theirs are looked for. */
+int csc_scope_has_writers(struct csc_scope *scope);
 /* Something on the origin failed in a way that may mean that it is gone: probe soon. */
 void csc_scope_suspect(struct csc_scope *scope);
 /* The origin hung or vanished: offline with CONNECTION_ERROR (if anything is cached), link swapped.  Done on a

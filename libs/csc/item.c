@@ -417,7 +417,7 @@ csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
     {
         note_mount(iw);
         /* nobody knows when it was written; while the share is offline downloads are flushed, and it may be a user's */
-        if (!csc_scope_is_offline(iw->dir->pair->scope)) iw->item.flags |= CSC_ROW_UNFLUSHED;
+        if (!csc_scope_has_writers(iw->dir->pair->scope)) iw->item.flags |= CSC_ROW_UNFLUSHED;
         status = store_agreement(iw, recorded, recorded);
     }
     if (!csc_failed(status)) csc_item_note_child(iw);
@@ -504,7 +504,7 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
     struct csc_pair *pair = iw->dir->pair;
     struct csc_engine *engine = pair->engine;
     struct csc_fs *fs = pair->fs[to];
-    int flush = to == CSC_ORIGIN || csc_scope_is_offline(pair->scope);
+    int flush = to == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
     int64_t recorded = 0;
     struct csc_dir *dir;
     csc_status status;

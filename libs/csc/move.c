@@ -176,7 +176,7 @@ static csc_status move_row(struct csc_item_work *iw, struct csc_item *row)
     char *path;
 
     /* the same of the user's rename in the cache */
-    if (csc_scope_is_offline(pair->scope))
+    if (csc_scope_has_writers(pair->scope))
     {
         if (csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir))) return status;
         status = csc_local_result(pair, csc_sync_dir(pair->fs[CSC_LOCAL], dir));

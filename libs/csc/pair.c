@@ -249,7 +249,7 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     struct csc_item item = { 0 };
     struct csc_stat stat, other;
     /* what has no mark must be there after a power loss (see csc_item_make_dir) */
-    int flush = side == CSC_ORIGIN || csc_scope_is_offline(pair->scope);
+    int flush = side == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
     struct csc_dir *parent, *dir;
     csc_status status;
 

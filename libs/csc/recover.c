@@ -264,7 +264,7 @@ csc_status csc_recover_engine(struct csc_engine *engine)
 
 /* Content that was not flushed before a power loss.  Its size and time may have arrived without it, or a download without
  * its row (csc_item_announce), so it is filled again; but only in a share that is online: programs cannot have
- * changed it there, going offline and going online flush, and while it is offline each download is flushed.
+ * changed it there, going offline and going online flush, and while programs may write there each download is flushed.
  * What is missing was not deleted. */
 static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
 {
@@ -279,7 +279,7 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     if (item->type == OFFLINEFILES_ITEM_TYPE_FILE && !(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
     if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
     status = stat_item(fs, dir, item, &name, &stat);
-    if (!csc_failed(status) && !scope->row.offline
+    if (!csc_failed(status) && !csc_scope_has_writers(scope)
         && (stat.type == CSC_TYPE_DIRECTORY) != (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY))
     {
         /* what it took the place of is back */
@@ -294,7 +294,7 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     {
         int damaged = status == CSC_E_NOT_FOUND && !(item->flags & CSC_ROW_SPARSE);
 
-        if (!csc_failed(status) && !scope->row.offline && stat.type == CSC_TYPE_FILE)
+        if (!csc_failed(status) && !csc_scope_has_writers(scope) && stat.type == CSC_TYPE_FILE)
         {
             damaged = 1;
             status = fs->remove_file(fs, dir, name);
@@ -364,10 +364,11 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
         if (csc_failed(status) && status != CSC_E_DISK_FULL) return status;
         scope->state_due = 1;
     }
+    /* first: late changes of programs are theirs, too */
+    if (csc_failed(status = csc_scope_load_settling(scope))) return status;
     if (rebooted && csc_failed(status = check_unflushed(scope))) return status;
     if (csc_failed(status = csc_store_usage(scope->engine->store, scope->row.id, &usage))) return status;
     if (usage.sparse) scope->fill_wanted = 1;
-    if (csc_failed(status = csc_scope_load_settling(scope))) return status;
 
     /* suspending or releasing the share may have been cut off */
     if (csc_failed(status = csc_scope_follow_suspension(scope))) return status;

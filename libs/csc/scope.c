@@ -219,6 +219,16 @@ int csc_scope_is_offline(struct csc_scope *scope)
     return offline;
 }
 
+int csc_scope_has_writers(struct csc_scope *scope)
+{
+    int writers;
+
+    pthread_mutex_lock(&scope->engine->lock);
+    writers = scope->row.offline || scope->settle_wanted;
+    pthread_mutex_unlock(&scope->engine->lock);
+    return writers;
+}
+
 void csc_scope_state(struct csc_scope *scope, uint32_t *state, uint32_t *reason)
 {
     pthread_mutex_lock(&scope->engine->lock);

@@ -390,7 +390,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
 
     /* While users work in the cache nothing may come under its name there before its content has reached the disk:
      * after a power loss nobody could tell it from their changes. */
-    flush = csc_scope_is_offline(pair->scope);
+    flush = csc_scope_has_writers(pair->scope);
     if (csc_failed(status = csc_node_dir(node, CSC_ORIGIN, &origin))) return csc_origin_result(pair, status);
     status = csc_local_result(pair, csc_node_need(node, CSC_LOCAL, &p.dir));
     if (csc_failed(status))
