@@ -266,6 +266,26 @@ static void offline_a_changed_file_is_kept(void)
     fixture_destroy(&fixture);
 }
 
+/* A program that opened the file while the share was offline wrote to it after that. */
+static void a_late_change_is_kept(void)
+{
+    struct csc_scope *scope;
+    struct unflushed rows;
+    struct fixture fixture;
+
+    make_unflushed(&fixture, &rows);
+    fixture_set_mood(&fixture, ORIGIN_DEAD);
+    scope = fixture_scope(&fixture, SHARE);
+    CHECK_STATUS(csc_scope_set_settling(scope, 1), CSC_OK);
+    csc_scope_release(scope);
+    fixture_close(&fixture);
+    fixture_write(rows.tree, "cut", "written late");
+    strcpy(fixture.boot_id, "second");
+    CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+    CHECK_STRING(fixture_read(rows.tree, "cut"), "written late");
+    fixture_destroy(&fixture);
+}
+
 static void temporary_names_are_not_given_twice(void)
 {
     struct fixture fixture;
@@ -301,6 +321,7 @@ int main(void)
     RUN(a_power_loss_makes_sparse_what_it_damaged);
     RUN(without_a_power_loss_they_are_changes);
     RUN(offline_a_changed_file_is_kept);
+    RUN(a_late_change_is_kept);
     RUN(temporary_names_are_not_given_twice);
     RUN(the_cache_keeps_its_id);
     return test_report();
