@@ -29,10 +29,11 @@ DEFINE_GUID(APPID_CscService, 0x52551a19, 0xb337, 0x498d, 0xae, 0x75, 0x22, 0x83
  * volatile key with an OBJREF (CoMarshalInterface, MSHCTX_LOCAL, MSHLFLAGS_TABLESTRONG) as REG_BINARY.
  * It is there before the service reports SERVICE_RUNNING and goes when the service stops. */
 #define CSC_NETCACHE_KEY  L"Software\\Microsoft\\Windows\\CurrentVersion\\NetCache"
-#define CSC_SESSION_KEY   CSC_NETCACHE_KEY L"\\Session"
+#define CSC_SESSION_NAME  L"Session"
+#define CSC_SESSION_KEY   CSC_NETCACHE_KEY L"\\" CSC_SESSION_NAME
 #define CSC_SESSION_VALUE L"ObjRef"
 
-/* Where policies of the machine are, below HKLM. */
+/* Where policies are, below HKLM and HKCU. */
 #define CSC_POLICY_KEY    L"Software\\Policies\\Microsoft\\Windows\\NetCache"
 
 #endif /* __CSCGUIDS_H */

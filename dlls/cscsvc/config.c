@@ -68,3 +68,21 @@ void read_quota_policy(struct csc_unix_quota_policy *policy)
     policy->unpinned_limited = read_policy(key, L"CacheQuotaLimitUnpinned", &policy->unpinned_limit);
     RegCloseKey(key);
 }
+
+/* A policy may have come or gone since the service started. */
+HRESULT hand_over_quota_policy(void *engine)
+{
+    struct csc_unix_set_quota_policy_params params = { .engine = engine };
+
+    read_quota_policy(&params.policy);
+    return unix_call(CSC_UNIX_SET_QUOTA_POLICY, &params);
+}
+
+void apply_quota_policy(enum settings_step step, unsigned int what)
+{
+    void *engine;
+
+    if (step != SETTINGS_APPLY || !(what & SETTINGS_POLICY) || FAILED(engine_enter(&engine))) return;
+    hand_over_quota_policy(engine);
+    engine_leave();
+}

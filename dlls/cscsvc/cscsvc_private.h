@@ -16,6 +16,7 @@
 #include "winternl.h"
 #include "objbase.h"
 #include "cscsvc.h"
+#include "settings_watch.h"
 #include "unixlib.h"
 
 /* The module, for finding its native half. */
@@ -42,6 +43,10 @@ void read_service_config(struct service_config *config);
 
 /* Reads the machine policy for the size of the cache.  [behaviour.md §6.2] */
 void read_quota_policy(struct csc_unix_quota_policy *policy);
+/* Reads it and tells the engine, between engine_enter and engine_leave. */
+HRESULT hand_over_quota_policy(void *engine);
+/* Does that when a policy changed (a settings_listener). */
+void apply_quota_policy(enum settings_step step, unsigned int what);
 
 /* -- engine.c: the engine and who is inside it -- */
 

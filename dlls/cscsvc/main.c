@@ -96,8 +96,10 @@ static HRESULT run(void)
 {
     HRESULT hr;
 
+    settings_watch_listen(apply_quota_policy);
+    settings_watch_remember();
     if (FAILED(hr = engine_start(report_start_progress))) return hr;
-    if (SUCCEEDED(hr = sessions_start()))
+    if (SUCCEEDED(hr = settings_watch_start()) && SUCCEEDED(hr = sessions_start()))
     {
         if (SUCCEEDED(hr = publish_service()))
         {
@@ -111,6 +113,7 @@ static HRESULT run(void)
         }
     }
     engine_block();
+    settings_watch_stop();
     sessions_cancel_all();
     if (engine_drain(DRAIN_TIMEOUT))
     {

@@ -354,15 +354,6 @@ static HRESULT WINAPI session_GetLocation(ICscSession *iface, LPWSTR *path)
     return S_OK;
 }
 
-/* A policy may have come or gone since the service started. */
-static HRESULT hand_over_policy(void *engine)
-{
-    struct csc_unix_set_quota_policy_params params = { .engine = engine };
-
-    read_quota_policy(&params.policy);
-    return unix_call(CSC_UNIX_SET_QUOTA_POLICY, &params);
-}
-
 static HRESULT WINAPI session_GetDiskSpace(ICscSession *iface, ULONGLONG *volume_total, ULONGLONG *limit,
                                            ULONGLONG *used, ULONGLONG *unpinned_limit, ULONGLONG *unpinned_used)
 {
@@ -374,7 +365,7 @@ static HRESULT WINAPI session_GetDiskSpace(ICscSession *iface, ULONGLONG *volume
     if (!volume_total || !limit || !used || !unpinned_limit || !unpinned_used) return E_POINTER;
     if (SUCCEEDED(hr = engine_enter(&params.engine)))
     {
-        hr = hand_over_policy(params.engine);
+        hr = hand_over_quota_policy(params.engine);
         if (SUCCEEDED(hr)) hr = unix_call(CSC_UNIX_DISK_SPACE, &params);
         engine_leave();
     }
@@ -394,7 +385,7 @@ static HRESULT WINAPI session_SetDiskSpaceLimits(ICscSession *iface, ULONGLONG l
     TRACE("%p, %s, %s\n", iface, wine_dbgstr_longlong(limit), wine_dbgstr_longlong(unpinned_limit));
 
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
-    hr = hand_over_policy(params.engine);
+    hr = hand_over_quota_policy(params.engine);
     if (SUCCEEDED(hr)) hr = unix_call(CSC_UNIX_SET_DISK_LIMITS, &params);
     engine_leave();
     return hr;
