@@ -6,9 +6,9 @@
  */
 
 #include "feature.h"
-#include "winreg.h"
 #include "winsvc.h"
 #include "cscguids.h"
+#include "cscset.h"
 #include "wine/debug.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscapi);
@@ -19,15 +19,14 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscapi);
 
 static enum feature_policy read_policy(void)
 {
-    DWORD value, type, size = sizeof(value);
-    LSTATUS status;
-    HKEY key;
+    struct setting_value value;
+    BOOL by_policy, enabled;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, CSC_POLICY_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key)) return POLICY_NONE;
-    status = RegQueryValueExW(key, L"Enabled", NULL, &type, (BYTE *)&value, &size);
-    RegCloseKey(key);
-    if (status || type != REG_DWORD || size != sizeof(value)) return POLICY_NONE;
-    return value ? POLICY_ENABLED : POLICY_DISABLED;
+    if (setting_effective(setting_find(L"Enabled"), &value, &by_policy)) return POLICY_NONE;
+    enabled = value.number != 0;
+    setting_clear(&value);
+    if (!by_policy) return POLICY_NONE;
+    return enabled ? POLICY_ENABLED : POLICY_DISABLED;
 }
 
 static DWORD open_service(DWORD access, SC_HANDLE *service)

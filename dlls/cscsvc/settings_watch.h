@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * How to hook in: write a settings_listener, give it to settings_watch_listen where run() of main.c does,
- * and read what you need in the step SETTINGS_APPLY.  It is not called for what
+ * and read what you need (include/cscset.h) in the step SETTINGS_APPLY.  It is not called for what
  * is set when the service starts: read that once yourself.
  */
 
