@@ -91,6 +91,35 @@ csc_status csc_block_next(struct csc_block_reader *reader)
     return CSC_OK;
 }
 
+csc_status csc_blocks_read(struct csc_fs *fs, struct csc_file *file, uint64_t size, int (*stop)(void *context), void *context,
+                           struct csc_blocks *blocks)
+{
+    struct csc_block_reader reader;
+    csc_status status;
+    size_t at = 0;
+
+    blocks->size = size;
+    blocks->block = csc_block_size(size);
+    if (!(blocks->hashes = malloc(csc_block_count(size, blocks->block) * CSC_BLOCK_HASH + 1))) return CSC_E_OUT_OF_MEMORY;
+    status = csc_block_reader_init(&reader, fs, file, size, blocks->block);
+    while (!csc_failed(status))
+    {
+        if (stop(context)) status = CSC_E_CANCELLED;
+        else if ((status = csc_block_next(&reader)) == CSC_FALSE) break;
+        else if (!csc_failed(status)) memcpy(blocks->hashes + at++ * CSC_BLOCK_HASH, reader.hash, CSC_BLOCK_HASH);
+    }
+    csc_block_reader_clear(&reader);
+    if (!csc_failed(status)) return CSC_OK;
+    csc_blocks_free(blocks);
+    return status;
+}
+
+int csc_blocks_equal(const struct csc_blocks *a, const struct csc_blocks *b)
+{
+    return a->size == b->size && a->block == b->block &&
+           !memcmp(a->hashes, b->hashes, csc_block_count(a->size, a->block) * CSC_BLOCK_HASH);
+}
+
 /* -- making lists in the background -- */
 
 struct block_task
@@ -100,8 +129,9 @@ struct block_task
 };
 
 /* Others need the worker, or the share goes away. */
-static int must_stop(struct csc_scope *scope)
+static int must_stop(void *context)
 {
+    struct csc_scope *scope = context;
     struct csc_engine *engine = scope->engine;
     int stop;
 
@@ -121,24 +151,13 @@ static csc_status list_blocks(struct csc_scope *scope, struct csc_file *file, co
 {
     struct csc_engine *engine = scope->engine;
     struct csc_fs *fs = engine->fs;
-    struct csc_blocks blocks = { .size = item->local.size, .block = csc_block_size(item->local.size) };
-    struct csc_block_reader reader;
+    struct csc_blocks blocks = { 0 };
     struct csc_stat stat;
     csc_status status;
-    size_t at = 0;
 
     if (csc_failed(status = fs->stat_file(fs, file, &stat))) return status;
     if (!is_agreed(engine, item, &stat)) return CSC_E_CHANGED;
-    if (!(blocks.hashes = malloc(csc_block_count(blocks.size, blocks.block) * CSC_BLOCK_HASH)))
-        return CSC_E_OUT_OF_MEMORY;
-    status = csc_block_reader_init(&reader, fs, file, blocks.size, blocks.block);
-    while (!csc_failed(status))
-    {
-        if (must_stop(scope)) status = CSC_E_CANCELLED;
-        else if ((status = csc_block_next(&reader)) == CSC_FALSE) break;
-        else if (!csc_failed(status)) memcpy(blocks.hashes + at++ * CSC_BLOCK_HASH, reader.hash, CSC_BLOCK_HASH);
-    }
-    csc_block_reader_clear(&reader);
+    status = csc_blocks_read(fs, file, item->local.size, must_stop, scope, &blocks);
     if (!csc_failed(status)) status = fs->stat_file(fs, file, &stat);
     if (!csc_failed(status) && !is_agreed(engine, item, &stat)) status = CSC_E_CHANGED;
     if (!csc_failed(status)) status = csc_store_blocks_put(engine->store, item, &blocks);

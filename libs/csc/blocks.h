@@ -46,6 +46,13 @@ void csc_block_reader_clear(struct csc_block_reader *reader);
 /* CSC_FALSE: at the end.  CSC_E_SHARING: the file became shorter. */
 csc_status csc_block_next(struct csc_block_reader *reader);
 
+/* The list of a whole file; stop is asked before each block.  CSC_E_SHARING: the file became shorter; CSC_E_CANCELLED: stop
+ * said so.  blocks is empty when it fails. */
+csc_status csc_blocks_read(struct csc_fs *fs, struct csc_file *file, uint64_t size, int (*stop)(void *context), void *context,
+                           struct csc_blocks *blocks);
+/* 1: two lists of the same content. */
+int csc_blocks_equal(const struct csc_blocks *a, const struct csc_blocks *b);
+
 /* Monitor: has the blocks of files read that have no list yet, while nobody needs the workers. */
 void csc_blocks_tick(struct csc_scope *scope);
 

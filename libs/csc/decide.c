@@ -39,12 +39,18 @@ static int row_is_dir(const struct csc_item *item)
 
 /* Judges what stands there against the base of the same type. */
 static void judge(struct side *side, const struct csc_base *base, uint32_t type, const struct csc_stat *now,
-                  const struct csc_quality *quality)
+                  const struct csc_quality *quality, enum csc_content proof)
 {
     enum csc_difference difference = csc_compare_side(base, type, now, quality->granularity, quality->trusted);
     struct csc_stat content = *now;
 
     side->condition = difference == CSC_SAME ? SAME : difference == CSC_UNSURE ? UNSURE : CHANGED;
+    if (side->condition == UNSURE && proof != CSC_CONTENT_UNKNOWN)
+    {
+        side->condition = proof == CSC_CONTENT_EQUAL ? SAME : CHANGED;
+        if (side->condition == CHANGED) side->changes |= OFFLINEFILES_CHANGES_LOCAL_TIME;     /* written in the same tick */
+        return;
+    }
     /* the only trace of a change whose author set the time back */
     if (side->condition == UNSURE && quality->trusted && now->ctime != base->ctime)
         side->changes |= OFFLINEFILES_CHANGES_LOCAL_TIME;
@@ -77,7 +83,7 @@ static void look_at_local(struct side *side, const struct csc_question *q)
     side->condition = CREATED;
     if (!item || !(item->flags & CSC_ROW_BASE)) return;
     if ((side->exchanged = row_is_dir(item) != side->is_dir)) return;
-    judge(side, &item->local, item->type, &q->local, &q->local_quality);
+    judge(side, &item->local, item->type, &q->local, &q->local_quality, q->proof[0]);
     /* Content beside a sparse row is what was there before (a removal cut off by a crash), or somebody
      * made it without having seen the origin's. */
     if ((item->flags & CSC_ROW_SPARSE) && side->condition != SAME) side->condition = CREATED;
@@ -97,7 +103,7 @@ static void look_at_origin(struct side *side, const struct csc_question *q)
     side->condition = CREATED;
     if (!item || !(item->flags & CSC_ROW_BASE)) return;
     if ((side->exchanged = row_is_dir(item) != side->is_dir)) return;
-    judge(side, &item->origin, item->type, &q->origin, &q->origin_quality);
+    judge(side, &item->origin, item->type, &q->origin, &q->origin_quality, q->proof[1]);
 }
 
 static void decide(struct csc_decision *d, enum csc_action action, uint32_t state)

@@ -56,6 +56,8 @@ struct csc_question
     struct csc_stat local, origin;   /* now: type NONE, FILE or DIRECTORY */
     struct csc_quality local_quality, origin_quality;
     enum csc_content content;        /* of two files; what became of CSC_DO_COMPARE */
+    enum csc_content proof[2];       /* the file of the cache, of the origin, against the agreed content, where the times
+                                      * prove nothing (racy.c) */
     uint32_t may;
     int      resolution;             /* OFFLINEFILES_SYNC_CONFLICT_RESOLVE_*; others than the KEEP ones: none */
 };

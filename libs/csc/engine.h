@@ -214,6 +214,8 @@ enum csc_difference
     CSC_CHANGED,
     CSC_UNSURE           /* the times prove nothing (racy, or only ctime or ino moved): compare content */
 };
+/* 1: what was written at mtime and looked at then may have been written again without its time moving. */
+int csc_is_racy(int64_t mtime, int64_t looked, int64_t granularity);
 /* One side now against what was recorded of it. */
 enum csc_difference csc_compare_side(const struct csc_base *base, uint32_t type, const struct csc_stat *now,
                                      int64_t granularity, int trusted_ctime);

@@ -14,6 +14,7 @@
 #include "evict.h"
 #include "item.h"
 #include "link_target.h"
+#include "racy.h"
 #include "room.h"
 #include "scope.h"
 #include "watch.h"
@@ -47,7 +48,8 @@ static void forget_sides(struct csc_item_work *iw)
     }
     csc_item_clear(&iw->item);
     iw->has_item = 0;
-    iw->content = CSC_CONTENT_UNKNOWN;
+    iw->content = iw->proof[CSC_LOCAL] = iw->proof[CSC_ORIGIN] = CSC_CONTENT_UNKNOWN;
+    csc_blocks_free(&iw->agreed);
 }
 
 static void item_destroy(struct csc_work *work)
@@ -182,6 +184,8 @@ void csc_item_ask(const struct csc_item_work *iw, struct csc_question *question)
     question->local_quality = pair->quality[CSC_LOCAL];
     question->origin_quality = pair->quality[CSC_ORIGIN];
     question->content = iw->content;
+    question->proof[CSC_LOCAL] = iw->proof[CSC_LOCAL];
+    question->proof[CSC_ORIGIN] = iw->proof[CSC_ORIGIN];
     question->may = iw->may;
     question->resolution = csc_conflict_resolution(iw);
 }
@@ -375,10 +379,13 @@ static csc_status follow_case(struct csc_item_work *iw, int *moved)
 
 static csc_status store_agreement(struct csc_item_work *iw, int64_t local_recorded, int64_t origin_recorded)
 {
+    csc_status status;
+
     csc_base_record(&iw->item.local, &iw->stat[CSC_LOCAL], local_recorded);
     csc_base_record(&iw->item.origin, &iw->stat[CSC_ORIGIN], origin_recorded);
     iw->item.flags = (iw->item.flags & ~CSC_ROW_SPARSE) | CSC_ROW_BASE;
-    return csc_item_put_row(iw);
+    if (!csc_failed(status = csc_item_put_row(iw))) csc_racy_note(iw);
+    return status;
 }
 
 static uint32_t type_of(const struct csc_stat *stat)
@@ -486,15 +493,15 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     csc_way_enter(iw->dir, iw->name);
     if (to == CSC_LOCAL)
         status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item,
-                              iw->announced_write);
+                              iw->announced_write, &iw->agreed);
     else
         status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
-                            iw->key);
+                            iw->key, &iw->agreed);
     csc_way_leave();
     if (csc_failed(status)) return status == CSC_E_BUSY ? CSC_E_SHARING : status;
     iw->item.flags &= ~CSC_ROW_EVICTED;
     iw->item.used = op->engine->clock->now(op->engine->clock);
-    status = put_row(iw, iw->room);
+    if (!csc_failed(status = put_row(iw, iw->room))) csc_racy_note(iw);
     if (!csc_failed(status) && to == CSC_LOCAL) iw->announced = 0;       /* the row says so */
     return status;
 }
@@ -642,9 +649,17 @@ static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
     if (iw->decision.action == CSC_DO_COMPARE)
     {
         status = csc_compare_content(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_LOCAL],
-                                     &iw->stat[CSC_ORIGIN], &iw->compared, &equal);
+                                     &iw->stat[CSC_ORIGIN], &iw->compared, &equal, &iw->agreed);
         if (csc_failed(status)) return status;
         iw->content = equal ? CSC_CONTENT_EQUAL : CSC_CONTENT_DIFFERENT;
+        csc_item_ask(iw, &question);
+        csc_decide(&question, &iw->decision);
+        if (iw->decision.action == CSC_DO_COMPARE) return CSC_E_CHANGED;
+    }
+    /* times that prove nothing make no conflict while the content does */
+    if (iw->decision.conflict)
+    {
+        if (csc_failed(status = csc_racy_prove(iw))) return status;
         csc_item_ask(iw, &question);
         csc_decide(&question, &iw->decision);
         if (iw->decision.action == CSC_DO_COMPARE) return CSC_E_CHANGED;

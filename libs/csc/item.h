@@ -8,6 +8,7 @@
 #ifndef CSC_ITEM_H
 #define CSC_ITEM_H
 
+#include "blocks.h"
 #include "scan.h"
 #include "transfer.h"
 
@@ -42,6 +43,8 @@ struct csc_item_work
     struct csc_decision decision;      /* the last one */
     enum csc_content content;          /* of the two files as they stand in stat */
     int64_t compared;                  /* when the comparison began */
+    enum csc_content proof[CSC_SIDES]; /* of each against the agreed content (racy.c) */
+    struct csc_blocks agreed;          /* hashes of the content that is just being agreed on, where that is needed */
 };
 
 /* From a cell of a scan; child may be NULL.  One reference. */

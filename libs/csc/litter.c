@@ -61,7 +61,7 @@ static csc_status find_known(const struct litter *litter, const struct csc_stat 
     if (stat->type != CSC_TYPE_FILE) return CSC_OK;
     *known = litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime;
     if (*known || litter->local.type != CSC_TYPE_FILE || stat->size != litter->local.size) return CSC_OK;
-    return csc_compare_content(litter->dir, litter->local_name, litter->name, &local, &origin, &recorded, known);
+    return csc_compare_content(litter->dir, litter->local_name, litter->name, &local, &origin, &recorded, known, NULL);
 }
 
 /* Being moved changed the ctime of a file that nobody changed: it would not be certain any more. */

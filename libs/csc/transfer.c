@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "delta.h"
+#include "racy.h"
 #include "scope.h"
 #include "transfer.h"
 #include "watch.h"
@@ -55,17 +56,23 @@ static int64_t now_of(struct csc_pair *pair)
     return pair->engine->clock->now(pair->engine->clock);
 }
 
-/* Waits until a later change is certain to show in mtime.  1: waited. */
-static int wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime)
+int csc_wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime, int64_t most)
 {
     int64_t wait = mtime + pair->quality[side].granularity + MS - now_of(pair);
-    struct timespec pause;
+    struct timespec pause = { 0 };
 
-    if (wait <= 0 || wait > MOST_WAIT) return 0;
-    pause.tv_sec = 0;
-    pause.tv_nsec = wait;
-    nanosleep(&pause, NULL);
+    if (wait <= 0 || wait > most) return 0;
+    for (; wait > 0 && !csc_op_stopping(pair->op); wait -= pause.tv_nsec)
+    {
+        pause.tv_nsec = wait < MOST_WAIT ? wait : MOST_WAIT;
+        nanosleep(&pause, NULL);
+    }
     return 1;
+}
+
+static int wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime)
+{
+    return csc_wait_out_tick(pair, side, mtime, MOST_WAIT);
 }
 
 /* -- copying -- */
@@ -327,7 +334,7 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
 
 static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *origin, const char *name,
                         struct placing *p, int flush, struct csc_stat *source, int64_t *recorded,
-                        struct csc_stat *written)
+                        struct csc_stat *written, struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
     struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
@@ -367,6 +374,8 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
         if (!csc_failed(status)) status = local->stat_file(local, to, written);
         if (!csc_failed(status) && key) csc_note_write(node, key, to, written);
         status = csc_local_result(pair, status);
+        /* nobody else knows the file yet */
+        if (!csc_failed(status)) csc_racy_read(pair, to, written, source, *recorded, 1, agreed);
     }
     if (to)
     {
@@ -377,7 +386,8 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
 }
 
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced)
+                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced,
+                        struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
     struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
@@ -403,7 +413,8 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
         csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item->id, p.aside);
-        status = fetch(node, item->key, origin, origin_name, &p, flush, &source, &source_recorded, &written);
+        status = fetch(node, item->key, origin, origin_name, &p, flush, &source, &source_recorded, &written,
+                       agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_ORIGIN);
@@ -438,7 +449,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
 /* delta: opened; the caller closes it. */
 static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char *name, struct placing *p,
                        const struct csc_item *item, struct csc_stat *source, int64_t *recorded, struct csc_stat *written,
-                       struct csc_delta *delta)
+                       struct csc_delta *delta, struct csc_blocks *agreed)
 {
     struct csc_fs *remote = pair->fs[CSC_ORIGIN], *local = pair->fs[CSC_LOCAL];
     struct csc_file *from = NULL, *to = NULL;
@@ -482,6 +493,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
         remote->close_file(remote, to);
         if (!csc_failed(status) && csc_watch_lost(pair->engine)) status = CSC_E_CANCELLED;
     }
+    if (!csc_failed(status)) csc_racy_read(pair, from, source, written, *recorded, 0, agreed);
     if (!csc_failed(status)) status = csc_local_result(pair, local->stat_file(local, from, &after));
     if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_LOCAL, source, &after)))
         status = CSC_E_SHARING;
@@ -491,7 +503,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
 }
 
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
-                      const struct csc_stat *expected, struct csc_item *item, const char *key)
+                      const struct csc_stat *expected, struct csc_item *item, const char *key, struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
     struct csc_fs *remote = pair->fs[CSC_ORIGIN];
@@ -517,7 +529,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
         csc_temp_origin_name(pair->engine, CSC_TEMP_PLACE, key, p.ready);
         csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, p.aside);
         csc_delta_close(&delta);
-        status = send(pair, cache, local_name, &p, item, &source, &source_recorded, &written, &delta);
+        status = send(pair, cache, local_name, &p, item, &source, &source_recorded, &written, &delta, agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_LOCAL);
@@ -601,7 +613,8 @@ static csc_status compare_open(struct csc_pair *pair, struct csc_file *const fil
 }
 
 csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,
-                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal)
+                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal,
+                               struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
     const char *names[CSC_SIDES] = { local_name, origin_name };
@@ -627,6 +640,8 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
     for (side = 0; waited && side < CSC_SIDES && !csc_failed(status); side++)
         status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], stats[side]));
     if (!csc_failed(status)) status = compare_open(pair, files, local->size, equal);
+    if (!csc_failed(status) && *equal && agreed)
+        csc_racy_read(pair, files[CSC_LOCAL], local, origin, *recorded, 0, agreed);
     for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
     {
         status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], &after));

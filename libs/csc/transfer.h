@@ -14,17 +14,21 @@
 
 #include "pair.h"
 
+struct csc_blocks;
+
 /* Files larger than this are looked at for holes, and only what changed in them is sent. */
 #define CSC_LARGE ((uint64_t)1024 * 1024)
 
 /* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
  * cache now, type NONE for nothing.  item: its bases and flags are set.  announced: the write of the
- * store (csc_store_writes) that has to be durable before the file takes its place. */
+ * store (csc_store_writes) that has to be durable before the file takes its place.  agreed: see csc_racy_read. */
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced);
+                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced,
+                        struct csc_blocks *agreed);
 /* The other way; expected: what is on the origin now. */
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
-                      const struct csc_stat *expected, struct csc_item *item, const char *key);
+                      const struct csc_stat *expected, struct csc_item *item, const char *key,
+                      struct csc_blocks *agreed);
 
 /* -- note.c: what a downloaded file says of itself, for the time until its row is in the database for certain -- */
 struct csc_note
@@ -42,9 +46,14 @@ void csc_note_write(struct csc_node *node, const char *key, struct csc_file *fil
 int csc_note_holds(struct csc_node *node, const char *key, const char *name, const struct csc_stat *stat,
                    struct csc_note *note);
 
-/* Reads both files.  The stats are those that the answer holds for. */
+/* Reads both files.  The stats are those that the answer holds for.  agreed: see csc_racy_read; NULL: not wanted. */
 csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,
-                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal);
+                               struct csc_stat *local, struct csc_stat *origin, int64_t *recorded, int *equal,
+                               struct csc_blocks *agreed);
+
+/* Waits until a change of a file that was written at mtime is certain to show in its time, when that takes at most so many
+ * ns.  1: waited. */
+int csc_wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime, int64_t most);
 
 /* Moves a file to a temporary name, from which a crash brings it back while its row is there; in the cache that is in
  * pair->temp.  item: its row, 0: none; then a note in the store says where it belongs, until csc_aside_forget. */

@@ -764,6 +764,23 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
     return node->cur[side];
 }
 
+/* Whether a version is an earlier one written once more in the same tick of a coarse clock, which leaves no trace, and
+ * that one was given up for what is there now. */
+static int repeats_what_was_given_up(const struct model *m, int version, const int now[MODEL_SIDES],
+                                     const struct model_end *end)
+{
+    const struct version *v = &m->versions[version];
+    int i, j;
+
+    for (i = 1; end->coarse && i < version; i++)
+    {
+        if (!is_ancestor(m, i, version) || !same_thing(m, i, version)) continue;
+        if (m->versions[i].mtime + end->coarse < v->mtime) continue;
+        for (j = 0; j < MODEL_SIDES; j++) if (now[j] != i && is_ancestor(m, i, now[j])) return 1;
+    }
+    return 0;
+}
+
 /* What a user wrote and nobody gave up must be somewhere. */
 static void check_lost(struct model *m, struct node *node, const struct model_tree trees[MODEL_SIDES],
                        const struct model_end *end)
@@ -784,7 +801,7 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
             if (all[j] != all[i] && is_ancestor(m, all[i], all[j])) given_up = 1;
         for (j = 0; j < MODEL_SIDES; j++)
             if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
-        if (node->forget == 2) given_up = 1;
+        if (node->forget == 2 || repeats_what_was_given_up(m, all[i], now, end)) given_up = 1;
         if (given_up) continue;
         if (node->policy != MODEL_KEEP_ALL)
         {
