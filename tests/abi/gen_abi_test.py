@@ -12,6 +12,12 @@
 # and what can only be seen at run time (GUIDs, strings) is checked by running
 # it. CSCOBJ_H is also read here, so that something that is declared there but
 # not among the facts is noticed. "typelib" makes the table for typelib_test.c.
+#
+# Facts of tests/conformance/facts.txt that the ABI tests show:
+# fact: class.setting sec.policies item.markers ev.closehandle val.itemtype val.itemcopy val.itemtime
+# fact: val.compare val.connectstate val.offlinereason val.cachingmode val.opresponse val.pathfilter
+# fact: val.events val.settingtype val.syncoperation val.itemchange val.resolve val.syncstate
+# fact: val.filterflags val.flags lnk.name
 
 import re
 import sys

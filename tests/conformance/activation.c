@@ -27,6 +27,7 @@ static void check_works(IOfflineFilesCache *cache)
 
 static void test_create(void)
 {
+    fact("ver.base ver.cache2 cache.create if.cache if.cache2 if.cachecontainer");
     static const IID *const iids[] =
     {
         &IID_IUnknown, &IID_IOfflineFilesCache, &IID_IOfflineFilesCache2, &IID_IOfflineFilesItemContainer

@@ -59,6 +59,7 @@ static void test_null_outputs(void)
 
 static void test_path_lists(void)
 {
+    fact("long.unc");
     struct sink *sink = sink_create();
     enum operation operation;
 
@@ -165,6 +166,7 @@ static void test_flags(void)
                   refused[i].flags, hr);
         sink_reset(sink);
     }
+    fact("res.lowpriority long.console long.hwnd unpin.ignored");
     for (i = 0; i < ARRAY_SIZE(accepted); i++)
     {
         hr = operate(accepted[i].operation, &path, 1, accepted[i].flags, sink);
@@ -187,6 +189,7 @@ static void test_query_flags(void)
     unsigned int i;
     HRESULT hr;
 
+    fact("res.queryflags find.connection find.dirtybytes");
     for (i = 0; i < ARRAY_SIZE(accepted); i++)
     {
         hr = IOfflineFilesCache_FindItem(unit_cache(), unc(L"one.txt"), accepted[i], &item);
@@ -213,6 +216,7 @@ static void test_query_flags(void)
 /* Forms of a path, Q11. Each is made of the path of a cached file by replacing the parts. */
 static void test_path_forms(void)
 {
+    fact("long.unc find.item item.unc");
     const WCHAR *file = unc(L"one.txt"), *folder = unc(NULL);
     const WCHAR *good[10], *bad[20];
     unsigned int good_count = 0, bad_count = 0, i;
@@ -330,6 +334,7 @@ static void test_server_path(void)
 
 static void test_not_there(void)
 {
+    fact("find.missing");
     const WCHAR *missing = unc(L"missing.txt");
     const WCHAR *uncached = unc(L"uncached.txt");
     const WCHAR *foreign = L"\\\\no-such-server-of-the-tests\\share\\file.txt";
@@ -380,6 +385,7 @@ static void test_not_there(void)
 
 static void test_location(void)
 {
+    fact("loc.path");
     WCHAR *path = NULL;
     DWORD attributes;
     HRESULT hr = IOfflineFilesCache_GetLocation(unit_cache(), &path);
@@ -396,6 +402,7 @@ static void test_location(void)
 
 static void test_disk_space(void)
 {
+    fact("space.total space.limit space.used space.unpinnedlimit space.unpinned");
     ULONGLONG total = 0, limit = 0, used = 0, unpinned_limit = 0, unpinned_used = 1, before;
     ULARGE_INTEGER volume;
     WCHAR *location;
@@ -426,6 +433,7 @@ static void test_disk_space(void)
 
 static void test_cacheable(void)
 {
+    fact("cacheable.item cacheable.mode cacheable.none cm.manual cm.none");
     OFFLINEFILES_CACHING_MODE mode;
     BOOL cacheable;
     HRESULT hr;

@@ -81,6 +81,7 @@ static void set_old_time(const WCHAR *path)
 
 static void test_changes(void)
 {
+    fact("chg.dirty chg.deleted chg.created chg.data chg.attributes chg.time");
     struct changes changes;
     IOfflineFilesItem *item;
     HRESULT hr;
@@ -130,6 +131,7 @@ static void test_changes(void)
         ok(changes.deleted, "not deleted\n");
     }
 
+    fact("chg.cleared chg.online");
     ok(go_online(), "the share does not go online\n");
     check_clean(unc(L"data.txt"));
     check_clean(unc(L"attributes.txt"));

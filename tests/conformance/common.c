@@ -102,8 +102,7 @@ void check_file_(int line, const WCHAR *path, const char *text)
     CloseHandle(file);
 }
 
-/* Removes a folder with its content, without asking whether it is there. */
-static void remove_tree(const WCHAR *path)
+void remove_tree(const WCHAR *path)
 {
     WIN32_FIND_DATAW data;
     HANDLE find;
@@ -152,6 +151,16 @@ static void read_environment(void)
     if (!GetEnvironmentVariableW(L"CSCTEST_UNC", share, ARRAY_SIZE(share))) share[0] = 0;
     if (argc > 2) MultiByteToWideChar(CP_ACP, 0, argv[2], -1, share, ARRAY_SIZE(share));
     if (!GetEnvironmentVariableW(L"CSCTEST_ORIGIN", other_side, ARRAY_SIZE(other_side))) other_side[0] = 0;
+    if (!share[0])
+    {
+        DWORD error = test_share_create(share, other_side);
+
+        if (error)
+        {
+            share[0] = 0;
+            skip("no share to test with: CSCTEST_UNC is not set, and none can be made: error %lu\n", error);
+        }
+    }
     if (share[0])
     {
         WCHAR *end;
@@ -166,11 +175,7 @@ BOOL begin_unit(const WCHAR *name)
     HRESULT hr;
 
     read_environment();
-    if (!share[0])
-    {
-        skip("CSCTEST_UNC is not set: no share to test with\n");
-        return FALSE;
-    }
+    if (!share[0]) return FALSE;
     hr = CoCreateInstance(&CLSID_OfflineFilesCache, NULL, CLSCTX_INPROC_SERVER, &IID_IOfflineFilesCache,
                           (void **)&cache);
     ok(hr == S_OK, "CoCreateInstance: %#lx\n", hr);
@@ -198,6 +203,7 @@ void end_unit(void)
     ok(!exists(folder), "the unit's folder is still there\n");
     IOfflineFilesCache_Release(cache);
     cache = NULL;
+    test_share_remove();
 }
 
 /* --- the cache */

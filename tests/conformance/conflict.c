@@ -134,6 +134,7 @@ static BOOL is_conflict(const WCHAR *path)
 /* What the handler is told of the two classic conflicts, and of a file that was made on both sides. */
 static void test_told(void)
 {
+    fact("sync.handler cfl.path cfl.known cfl.changes st.12");
     struct handler handler;
     const WCHAR *path;
 
@@ -148,6 +149,7 @@ static void test_told(void)
        (OFFLINEFILES_CHANGES_LOCAL_SIZE | OFFLINEFILES_CHANGES_REMOTE_SIZE), "changes %#lx\n", handler.changes);
     sync_answer(&handler, path, R(KEEPREMOTE), NULL, SYNC_BOTH, NULL);
 
+    fact("sync.handler cfl.changes st.36");
     ok(DeleteFileW(unc(L"b.txt")), "error %lu\n", GetLastError());
     write_file(origin(L"b.txt"), "theirs, longer");
     sync_answer(&handler, unc(L"b.txt"), R(LOG), NULL, SYNC_BOTH, NULL);
@@ -158,6 +160,7 @@ static void test_told(void)
     sync_answer(&handler, unc(L"b.txt"), R(KEEPREMOTE), NULL, SYNC_BOTH, NULL);
     check_both(L"b.txt", "theirs, longer");
 
+    fact("sync.handler st.9");
     path = make_conflict(L"made.txt");
     sync_answer(&handler, path, R(LOG), NULL, SYNC_BOTH, NULL);
     ok_ours(handler.state == STATE(FileCreatedOnClient_FileOnServer), Q34, "state %d\n", handler.state);
@@ -173,6 +176,7 @@ static void test_told(void)
 
 static void test_keep_one(void)
 {
+    fact("rsv.local cfl.decision");
     struct sink *sink = sink_create();
     struct handler handler;
     const WCHAR *path;
@@ -186,11 +190,13 @@ static void test_keep_one(void)
     check_both(L"a.txt", "ours");
 
     path = make_conflict(L"a.txt");
+    fact("rsv.remote cfl.decision");
     hr = sync_answer(&handler, path, R(KEEPREMOTE), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     check_both(L"a.txt", "theirs, longer");
 
     path = make_conflict(L"a.txt");
+    fact("rsv.latest cfl.decision");
     hr = sync_answer(&handler, path, R(KEEPLATEST), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     check_both(L"a.txt", "theirs, longer");
@@ -198,6 +204,7 @@ static void test_keep_one(void)
     /* the special case: deleted on the other side, the local copy is restored there */
     write_file(path, "ours again");
     ok(DeleteFileW(origin(L"a.txt")), "error %lu\n", GetLastError());
+    fact("rsv.latestdeleted st.15");
     hr = sync_answer(&handler, path, R(KEEPLATEST), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(handler.state == STATE(FileChangedOnClient_DeletedOnServer), "state %d\n", handler.state);
@@ -206,16 +213,19 @@ static void test_keep_one(void)
     /* a deletion wins when its side is kept */
     write_file(path, "ours");
     ok(DeleteFileW(origin(L"a.txt")), "error %lu\n", GetLastError());
+    fact("rsv.remote");
     hr = sync_answer(&handler, path, R(KEEPREMOTE), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(!exists(path) && !exists(origin(L"a.txt")), "the file is still there\n");
 
     /* the policy counts for nothing when there is a handler, and the handler's HRESULT never does */
     path = make_conflict(L"a.txt");
+    fact("sync.crhandler rsv.none");
     hr = sync_answer(&handler, path, R(NONE), NULL, SYNC_BOTH | OFFLINEFILES_SYNC_CONTROL_CR_KEEPLOCAL, sink);
     ok_ours(hr == MISMATCH, Q36, "Synchronize: %#lx\n", hr);
     check_file(unc(L"a.txt"), "ours");
     check_file(origin(L"a.txt"), "theirs, longer");
+    fact("cfl.ignored");
     handler.returns = E_FAIL;
     handler.answer = R(KEEPLOCAL);
     hr = IOfflineFilesCache_Synchronize(unit_cache(), NULL, &path, 1, FALSE, SYNC_BOTH,
@@ -227,6 +237,7 @@ static void test_keep_one(void)
 
 static void test_keep_all(void)
 {
+    fact("cfl.name");
     static const WCHAR *const bad[] = { NULL, L"", L"sub\\b.txt", L"sub/b.txt", L"..", L"b?.txt", L"A.TXT", L"b.txt" };
     struct sink *sink = sink_create();
     struct handler handler;
@@ -247,6 +258,7 @@ static void test_keep_all(void)
         winetest_pop_context();
     }
 
+    fact("rsv.all cfl.bothsides mem.newname");
     hr = sync_answer(&handler, path, R(KEEPALLCHANGES), L"a (ours v1).txt", SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(sink_result(sink, path) == S_OK, "result %#lx\n", sink_result(sink, path));
@@ -262,6 +274,7 @@ static void test_keep_all(void)
     /* not valid where only one copy exists */
     write_file(path, "ours");
     ok(DeleteFileW(origin(L"a.txt")), "error %lu\n", GetLastError());
+    fact("rsv.allvalid");
     hr = sync_answer(&handler, path, R(KEEPALLCHANGES), L"a (ours v2).txt", SYNC_BOTH, sink);
     ok_ours(hr == MISMATCH, Q35, "Synchronize: %#lx\n", hr);
     check_file(path, "ours");
@@ -272,6 +285,7 @@ static void test_keep_all(void)
 
 static void test_undecided(void)
 {
+    fact("rsv.none rsv.log rsv.skip cfl.noname");
     static const struct { int answer; BOOL recorded; } answers[] =
         { { R(SKIP), FALSE }, { R(NONE), TRUE }, { R(LOG), TRUE }, { R(NUMCODES), TRUE }, { 4711, TRUE }, { -1, TRUE } };
     struct sink *sink = sink_create();
@@ -298,6 +312,7 @@ static void test_undecided(void)
     }
 
     path = make_conflict(L"a.txt");
+    fact("rsv.abort");
     hr = sync_answer(&handler, path, OFFLINEFILES_SYNC_CONFLICT_ABORT, NULL, SYNC_BOTH, sink);
     ok(hr == E32(ERROR_CANCELLED), "Synchronize: %#lx\n", hr);
     check_protocol(sink, E32(ERROR_CANCELLED), GetCurrentThreadId());
@@ -310,6 +325,7 @@ static void test_undecided(void)
 /* A file here, a directory there: each of the ways out. */
 static void test_file_and_directory(void)
 {
+    fact("st.10");
     struct handler handler;
     const WCHAR *path = unc(L"kind");
     HRESULT hr;
@@ -324,6 +340,7 @@ static void test_file_and_directory(void)
     check_file(path, "a file");
     check_file(origin(L"kind\\below.txt"), "below");
 
+    fact("rsv.all rsv.allvalid cfl.bothsides");
     hr = sync_answer(&handler, path, R(KEEPALLCHANGES), L"kind (ours v1)", SYNC_BOTH, NULL);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(exists(unc(L"kind (ours v1)")) && exists(origin(L"kind (ours v1)")), "the copy is not on both sides\n");
@@ -333,6 +350,7 @@ static void test_file_and_directory(void)
         check_both(L"kind\\below.txt", "below");
     }
 
+    fact("rsv.remote");
     write_file(unc(L"kind2"), "a file");
     make_dir(origin(L"kind2"));
     write_file(origin(L"kind2\\below.txt"), "below");
@@ -340,6 +358,7 @@ static void test_file_and_directory(void)
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     check_both(L"kind2\\below.txt", "below");
 
+    fact("rsv.local");
     make_dir(unc(L"kind3"));
     write_file(unc(L"kind3\\ours.txt"), "ours");
     write_file(origin(L"kind3"), "a file");
@@ -351,6 +370,7 @@ static void test_file_and_directory(void)
 /* Several at once, with an answer of its own for each. */
 static void test_many(void)
 {
+    fact("sync.handler cfl.decision");
     struct handler handler;
     WCHAR name[16];
     HRESULT hr;

@@ -77,6 +77,8 @@ static void test_arguments(void)
 /* From each kind of item, with both ways to say it. */
 static void test_transitions(void)
 {
+    fact("con.get con.setoffline con.online con.offline con.flags con.statusonline con.statusforced cs.offline "
+         "cs.online or.notapplicable or.forced");
     const WCHAR *paths[] = { share_path(), unc(NULL), unc(L"file.txt") };
     IOfflineFilesConnectionInfo *info;
     BOOL prevented;
@@ -125,6 +127,7 @@ static void test_transitions(void)
 /* What is cached can be read and changed offline, what is not cached is not there. */
 static void test_files(void)
 {
+    fact("con.offline con.online chg.online");
     WIN32_FIND_DATAW data;
     unsigned int found = 0;
     HANDLE find;
@@ -201,12 +204,15 @@ static void test_open_files(void)
     write_file(unc(L"open.txt"), "open");
     file = CreateFileW(unc(L"open.txt"), GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     ok(file != INVALID_HANDLE_VALUE, "CreateFile: error %lu\n", GetLastError());
+    fact("con.prevented");
     hr = IOfflineFilesConnectionInfo_TransitionOffline(info, NULL, 0, FALSE, &prevented);
     ok(hr == S_OK && prevented == TRUE, "TransitionOffline: %#lx, %d\n", hr, prevented);
     check_state(ONLINE, NOT_APPLICABLE);
+    fact("con.setopen");
     hr = IOfflineFilesConnectionInfo_SetConnectState(info, NULL, 0, OFFLINE);
     ok(FAILED(hr), "SetConnectState: %#lx\n", hr);
     check_state(ONLINE, NOT_APPLICABLE);
+    fact("con.force");
     hr = IOfflineFilesConnectionInfo_TransitionOffline(info, NULL, 0, TRUE, &prevented);
     ok(hr == S_OK, "TransitionOffline: %#lx\n", hr);
     check_state(OFFLINE, FORCED);
@@ -265,6 +271,7 @@ static void test_unreachable(void)
     check_state(ONLINE, NOT_APPLICABLE);
 
     /* now it fails while online */
+    fact("con.statuserror or.error");
     ok(MoveFileW(base, away), "cannot move the other side away: error %lu\n", GetLastError());
     if (!exists(base))
     {

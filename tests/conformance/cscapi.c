@@ -35,6 +35,7 @@ static BOOL load_functions(void)
 
 static void test_query(BOOL *was_active, BOOL *was_enabled)
 {
+    fact("feature.two capi.error capi.active capi.enabled capi.null capi.ex capi.available ver.capi8");
     BOOL active = 99, enabled = 99, available = 99, active2 = 99, enabled2 = 99;
     unsigned int i;
     DWORD error;
@@ -88,6 +89,7 @@ static void test_enable(void)
     error = pOfflineFilesStart();
     ok(error == ERROR_SUCCESS, "error %lu\n", error);
     reboot = 99;
+    fact("capi.enable feature.disablerestart capi.restart");
     error = pOfflineFilesEnable(FALSE, &reboot);
     ok(error == ERROR_SUCCESS, "error %lu\n", error);
     ok(reboot == TRUE, "disabling what runs needs no restart: %d\n", reboot);
@@ -97,6 +99,7 @@ static void test_enable(void)
     error = pOfflineFilesEnable(FALSE, &reboot);
     ok_ours(error == ERROR_SUCCESS, Q111, "again: error %lu\n", error);
 
+    fact("capi.enable feature.enablerestart capi.restart");
     reboot = 99;
     error = pOfflineFilesEnable(TRUE, &reboot);
     ok(error == ERROR_SUCCESS && reboot != 99, "error %lu, restart %d\n", error, reboot);
@@ -109,6 +112,7 @@ static void test_enable(void)
     ok_ours(error == ERROR_INVALID_PARAMETER, Q8, "no output: error %lu\n", error);
 
     /* enabled and available: it starts without a restart */
+    fact("capi.startable capi.start capi.available feature.active");
     error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
     ok(error == ERROR_SUCCESS && enabled && available, "error %lu, enabled %d, available %d\n", error, enabled,
        available);

@@ -7,7 +7,8 @@
  * The tests use the public interface only, so that they run on Windows too. They need a share:
  *
  *   CSCTEST_UNC     \\server\share, writable and reachable, that can be cached (or the first
- *                   argument after the name of the unit)
+ *                   argument after the name of the unit); without it a share is made for the time
+ *                   of the test (testshare.c)
  *   CSCTEST_ORIGIN  optional: another path of the same folder that does not go through the cache;
  *                   without it what concerns the other side of the share is skipped
  *
@@ -34,16 +35,57 @@
 /* TRUE on our implementation, FALSE on Windows. */
 BOOL on_ours(void);
 
+/* --- facts: which documented fact the checks belong to (facts.txt) */
+
+/* The checks from here to the end of the block are about these facts, one or several ids with spaces
+ * between. Another one in the same function takes its place; one in a called function is added to it. */
+#define fact(ids) fact_at_(ids, __LINE__)
+#define fact_at_(ids, line) fact_named_(ids, line)
+#define fact_named_(ids, line) \
+    const char *fact_scope_##line __attribute__((cleanup(fact_leave), unused)) = fact_enter(__func__, ids)
+const char *fact_enter(const char *function, const char *ids);
+void fact_leave(const char **function);
+
+enum fact_result
+{
+    FACT_PASSED,
+    FACT_FAILED,
+    FACT_SKIPPED,
+    FACT_DIFFERS,   /* not as we decided an open question; on Windows only */
+    FACT_RESULTS
+};
+
+/* Counts a result for all facts that hold now; ok(), skip() and ok_ours() do so. */
+void fact_count(enum fact_result result);
+
+/* winetest_ok and winetest_skip, which also count for the facts. */
+void csctest_ok(int condition, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void csctest_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#undef ok_
+#define ok_(file, line) (winetest_set_location(file, line), 0) ? (void)0 : csctest_ok
+#undef skip_
+#define skip_(file, line) (winetest_set_location(file, line), 0) ? (void)0 : csctest_skip
+
 /* A test of something that the documents leave open (question Qn) and that we decided: it can fail
  * on our implementation only; elsewhere a difference is reported. */
 #define ok_ours(condition, question, ...) \
     do { \
         BOOL ok_ours_ = !!(condition); \
-        if (on_ours()) ok(ok_ours_, #question ": " __VA_ARGS__); \
-        else if (!ok_ours_) trace(#question ": " __VA_ARGS__); \
+        if (ok_ours_ || on_ours()) ok(ok_ours_, #question ": " __VA_ARGS__); \
+        else \
+        { \
+            fact_count(FACT_DIFFERS); \
+            trace(#question ": " __VA_ARGS__); \
+        } \
     } while (0)
 
 /* --- the place of a unit */
+
+/* A share for the time of the test: a temporary folder that gets a UNC path. unc and origin (MAX_PATH
+ * characters each) receive the path of the share and of the folder. Returns an error code of Win32. */
+DWORD test_share_create(WCHAR *unc, WCHAR *origin);
+/* Takes it away, with its folder; nothing if there is none. */
+void test_share_remove(void);
 
 /* Prepares the folder of a unit; FALSE (after a skip) if there is no share to test with. COM must
  * be initialised. */
@@ -67,6 +109,8 @@ const WCHAR *format_path(const WCHAR *format, ...);
 /* Writes a whole file; the test fails if that is not possible. */
 void write_file(const WCHAR *path, const char *text);
 void make_dir(const WCHAR *path);
+/* Removes a folder with its content, without asking whether it is there. */
+void remove_tree(const WCHAR *path);
 BOOL exists(const WCHAR *path);
 /* ok() that a file has this content. */
 #define check_file(path, text) check_file_(__LINE__, path, text)

@@ -46,6 +46,7 @@ static void make_cached(void)
 
 static void test_simple(void)
 {
+    fact("del.localonly notify.simple");
     struct sink *sink = sink_create();
     HRESULT hr;
 
@@ -64,6 +65,7 @@ static void test_simple(void)
     ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q17, "DeleteItems: %#lx\n", hr);
 
     /* a container goes with its content */
+    fact("del.recursive del.localonly");
     sink_reset(sink);
     hr = delete_path(unc(L"tree"), 0, sink);
     ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
@@ -88,6 +90,7 @@ static void test_spared(void)
     ok(hr == S_OK, "Unpin: %#lx\n", hr);
 
     /* pinned ones are spared, the automatically cached one goes */
+    fact("del.nopinned");
     hr = delete_path(unc(L"tree"), NOPINNED, sink);
     ok_ours(hr == S_OK, Q54, "DeleteItems: %#lx\n", hr);
     check_protocol(sink, hr, GetCurrentThreadId());
@@ -100,11 +103,13 @@ static void test_spared(void)
     make_cached();
     ok(unpin(unc(L"tree\\b.txt"), FALSE, PIN_USER, NULL) == S_OK, "Unpin failed\n");
     sink_reset(sink);
+    fact("del.noauto");
     hr = delete_path(unc(L"tree"), NOAUTOCACHED, sink);
     ok_ours(hr == S_OK, Q54, "DeleteItems: %#lx\n", hr);
     check_protocol(sink, hr, GetCurrentThreadId());
     ok(!is_cached(unc(L"tree\\a.txt")), "a pinned file was spared\n");
     ok_ours(!sink_count(sink, CALL_ITEM_RESULT, unc(L"tree\\b.txt")), Q54, "a result for a spared file\n");
+    fact("del.clearboth");
     ok(delete_path(unc(L"tree"), 0, NULL) != E_INVALIDARG, "DeleteItems refused\n");
     ok(!is_cached(unc(L"tree")), "still cached\n");
     sink_free(sink);
@@ -127,6 +132,7 @@ static void test_modified(void)
     wait_for(is_dirty(unc(L"tree\\a.txt")));
     ok(is_dirty(unc(L"tree\\a.txt")), "the change is not noticed\n");
 
+    fact("del.notmodified long.single");
     hr = delete_path(unc(L"tree\\a.txt"), 0, sink);
     ok(FAILED(hr), "DeleteItems: %#lx\n", hr);
     ok_ours(hr == E32(ERROR_BUSY), Q54, "DeleteItems: %#lx\n", hr);
@@ -137,6 +143,7 @@ static void test_modified(void)
 
     /* inside a container */
     sink_reset(sink);
+    fact("del.notmodified del.keptparent del.moredata");
     hr = delete_path(unc(L"tree"), 0, sink);
     ok(hr == E32(ERROR_MORE_DATA), "DeleteItems: %#lx\n", hr);
     check_protocol(sink, hr, GetCurrentThreadId());
@@ -148,6 +155,7 @@ static void test_modified(void)
     check_file(unc(L"tree\\a.txt"), "changed offline");
 
     sink_reset(sink);
+    fact("del.modified");
     hr = delete_path(unc(L"tree\\a.txt"), DELMODIFIED, sink);
     ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
     check_protocol(sink, S_OK, GetCurrentThreadId());
@@ -162,6 +170,7 @@ static void test_modified(void)
 /* Several paths, of which one fails. */
 static void test_several(void)
 {
+    fact("del.moredata del.calls long.each");
     const WCHAR *paths[2];
     struct sink *sink = sink_create();
     HRESULT hr;

@@ -52,6 +52,7 @@ static unsigned int item_bit(IOfflineFilesItem *item)
 
 static void test_next(void)
 {
+    fact("next.exact next.fewer enumr.reset");
     IEnumOfflineFilesItems *items = enumerate(unc(L"tree")), *same;
     IOfflineFilesItem *got[CHILDREN + 3];
     unsigned int seen = 0, i;
@@ -119,6 +120,7 @@ static void test_next(void)
 
 static void test_skip_clone(void)
 {
+    fact("skip.all skip.fewer enumr.clone enumr.reset");
     IEnumOfflineFilesItems *items = enumerate(unc(L"tree")), *copy;
     IOfflineFilesItem *first[2], *second[2];
     ULONG fetched, i;
@@ -210,6 +212,7 @@ static BOOL contains(IEnumOfflineFilesItems *items, const WCHAR *path, OFFLINEFI
 /* From the cache object down. */
 static void test_levels(void)
 {
+    fact("item.tree enum.servers cont.children enum.hierarchy cont.query");
     IOfflineFilesItemContainer *container;
     IEnumOfflineFilesItems *items = NULL;
     unsigned int i;

@@ -70,6 +70,7 @@ static void check_copy(IOfflineFilesFileSysInfo *info, OFFLINEFILES_ITEM_COPY co
 
 static void test_file(void)
 {
+    fact("fsi.attributes fsi.times fsi.size fsi.local fsi.original");
     const WCHAR *path = unc(L"file.txt");
     IOfflineFilesFileSysInfo *info = find_interface(path, &IID_IOfflineFilesFileSysInfo);
     FILETIME a, b, c, d;
@@ -81,6 +82,7 @@ static void test_file(void)
     if (!info) return;
     check_copy(info, LOCAL, path);
     check_copy(info, ORIGINAL, path);
+    fact("res.copyremote");
     hr = IOfflineFilesFileSysInfo_GetAttributes(info, REMOTE, &attributes);
     ok_ours(hr == E32(ERROR_NOT_SUPPORTED), Q90, "GetAttributes: %#lx\n", hr);
     hr = IOfflineFilesFileSysInfo_GetTimes(info, REMOTE, &a, &b, &c, &d);
@@ -116,6 +118,7 @@ static void test_directory(void)
 
 static void test_offline(void)
 {
+    fact("fsi.local fsi.original");
     IOfflineFilesFileSysInfo *info;
     IOfflineFilesItem *item;
     LARGE_INTEGER size;

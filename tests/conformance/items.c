@@ -52,6 +52,8 @@ table[] =
 
 static void check_interfaces(IOfflineFilesItem *item, int kind)
 {
+    fact("if.item if.container if.nofilecontainer if.change if.connection if.pin if.filesys if.shareinfo "
+         "if.byquery item.onekind");
     IUnknown *identity, *iface, *same;
     unsigned int i, j;
     HRESULT hr;
@@ -90,6 +92,7 @@ static void check_interfaces(IOfflineFilesItem *item, int kind)
 /* Checks an item of a kind; takes the parents along up to the server. */
 static void check_item(const WCHAR *path, int kind)
 {
+    fact("item.type item.path item.parent item.noparent item.marked item.unc item.onekind");
     static const OFFLINEFILES_ITEM_TYPE types[] =
     {
         OFFLINEFILES_ITEM_TYPE_SERVER, OFFLINEFILES_ITEM_TYPE_SHARE, OFFLINEFILES_ITEM_TYPE_DIRECTORY,
@@ -190,6 +193,7 @@ static void test_case(void)
 
 static void test_file(void)
 {
+    fact("file.filled file.encrypted");
     IOfflineFilesFileItem *file = find_interface(unc(L"Folder\\Real Case.txt"), &IID_IOfflineFilesFileItem);
     BOOL value;
     HRESULT hr;
@@ -213,6 +217,7 @@ static void test_file(void)
 /* An item object is a snapshot; Refresh reads it again, and tells when the item is gone. */
 static void test_refresh(void)
 {
+    fact("item.snapshot item.refresh");
     const WCHAR *path = unc(L"Folder\\refreshed.txt");
     IOfflineFilesPinInfo *pins;
     IOfflineFilesItem *item;
@@ -240,6 +245,7 @@ static void test_refresh(void)
 
     hr = delete_path(path, 0, NULL);
     ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+    fact("item.refreshgone");
     hr = IOfflineFilesItem_Refresh(item, 0);
     ok(hr == E32(ERROR_FILE_NOT_FOUND), "Refresh: %#lx\n", hr);
     /* What the object holds stays readable. */
@@ -251,6 +257,7 @@ static void test_refresh(void)
 
 static void test_ghost_and_share(void)
 {
+    fact("ghost.filled si.share si.mode si.dfs");
     const WCHAR *paths[] = { share_path(), unc(NULL), unc(L"Folder\\Real Case.txt") };
     unsigned int i;
 

@@ -45,6 +45,7 @@ static BOOL is_pinned(const WCHAR *path)
 
 static void test_pin(void)
 {
+    fact("pin.links");
     HRESULT hr;
 
     make_dir(unc(L"targets"));
@@ -70,6 +71,7 @@ static void test_pin(void)
 
 static void test_sync(void)
 {
+    fact("sync.links");
     const DWORD links = OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES |
                         OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER;
     HRESULT hr;

@@ -96,6 +96,8 @@ static BOOL partly(const WCHAR *path)
 /* Each reason on its own. */
 static void test_reasons(void)
 {
+    fact("pin.user pin.policy pin.all pin.redir pi.any pi.user pi.policy pi.computer pi.redir unpin.reason "
+         "unpin.select");
     const WCHAR *path = unc(L"reasons.txt");
     IOfflineFilesPinInfo *info;
     BOOL pinned, inherit;
@@ -159,6 +161,7 @@ static void make_tree(const WCHAR *name)
 
 static void test_deep(void)
 {
+    fact("pin.kinds pin.deep pi.inherit pi.partly");
     HRESULT hr;
 
     make_tree(L"deep");
@@ -175,6 +178,7 @@ static void test_deep(void)
     ok(partly(share_path()), "the share is not partly pinned\n");
 
     /* new files of a pinned folder are pinned by a synchronization that is told to */
+    fact("sync.pinnew sync.foruser");
     write_file(unc(L"deep\\sub\\new.txt"), "new");
     hr = sync_path(unc(L"deep"), OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES |
                    OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER, NULL);
@@ -182,6 +186,7 @@ static void test_deep(void)
     check_pins(unc(L"deep\\sub\\new.txt"), PIN_USER);
 
     /* a shallow unpin is for the files right inside */
+    fact("unpin.shallow");
     hr = unpin(unc(L"deep"), FALSE, PIN_USER, NULL);
     ok(hr == S_OK, "Unpin: %#lx\n", hr);
     if (on_ours()) check_pins(unc(L"deep"), 0);   /* Q50 */
@@ -190,6 +195,7 @@ static void test_deep(void)
     check_pins(unc(L"deep\\sub"), PIN_USER);
     check_pins(unc(L"deep\\sub\\below.txt"), PIN_USER);
 
+    fact("unpin.deep unpin.content");
     hr = unpin(unc(L"deep"), TRUE, PIN_USER, NULL);
     ok(hr == S_OK, "Unpin: %#lx\n", hr);
     check_pins(unc(L"deep"), 0);
@@ -201,6 +207,7 @@ static void test_deep(void)
 
 static void test_shallow(void)
 {
+    fact("pin.shallow");
     HRESULT hr;
 
     make_tree(L"shallow");
@@ -212,6 +219,7 @@ static void test_shallow(void)
     ok_ours(inherits(unc(L"shallow"), 0), Q48, "a shallow pin is not inherited\n");
 
     /* the children follow at the next synchronization */
+    fact("pin.shallowsync");
     hr = sync_path(unc(L"shallow"), OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES |
                    OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER, NULL);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
@@ -223,6 +231,7 @@ static void test_shallow(void)
 /* Several paths in one call, of which one fails. */
 static void test_several(void)
 {
+    fact("long.each");
     const WCHAR *paths[3];
     struct sink *sink = sink_create();
     HRESULT hr;

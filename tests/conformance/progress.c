@@ -33,6 +33,8 @@ static void forget_files(void)
 /* One file: the method returns its result, and the sink hears of it once. */
 static void test_one_file(void)
 {
+    fact("long.ok long.single long.async long.begin long.itempair long.end long.failresult long.continue "
+         "notify.progress pin.callbacks unpin.callbacks prg.end prg.syncbegin prg.syncresult");
     const WCHAR *path = file_path(0);
     struct sink *sink = sink_create();
     unsigned int i;
@@ -79,6 +81,7 @@ static void test_one_file(void)
 /* A container: each file once, and a sink whose methods fail changes nothing. */
 static void test_container(void)
 {
+    fact("long.each long.dirs long.ignored prg.ignored prg.simplebegin prg.simpleresult");
     struct sink *sink = sink_create();
     unsigned int i;
     HRESULT hr;
@@ -105,6 +108,7 @@ static void test_container(void)
 
 static void test_abort_at_begin(void)
 {
+    fact("long.cancelled long.beginabort prg.begin");
     const WCHAR *path = file_path(1);
     struct sink *sink = sink_create();
     IOfflineFilesItem *item;
@@ -141,6 +145,7 @@ static void test_abort_at_begin(void)
 /* ABORT from the callbacks of an item ends the operation; what was done stays done. */
 static void test_abort_at_item(void)
 {
+    fact("long.abort opr.all");
     struct sink *sink = sink_create();
     const WCHAR *path = file_path(2);
     unsigned int i, done = 0;
@@ -185,6 +190,7 @@ static void test_abort_at_item(void)
 /* The operation asks now and then; how often is open (Q26). If it asks, it heeds the answer. */
 static void test_query_abort(void)
 {
+    fact("long.queryabort long.querycancel prg.query");
     struct sink *sink = sink_create();
     HRESULT hr;
 
@@ -201,6 +207,7 @@ static void test_query_abort(void)
 
 static void test_retry(void)
 {
+    fact("long.retry opr.all");
     struct sink *sink = sink_create();
     const WCHAR *path = file_path(3);
     unsigned int count;
@@ -272,6 +279,7 @@ static void test_retry(void)
 /* With bAsync the method returns at once and the outcome comes with End. */
 static void test_async(DWORD thread)
 {
+    fact("async.atonce async.others async.end");
     struct sink *sink = sink_create();
     const WCHAR *path = unc(L"files");
     HRESULT hr;

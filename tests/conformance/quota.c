@@ -30,6 +30,7 @@ static void read_space_(int line, struct space *space)
 /* What the cache takes follows what is in it. */
 static void test_used(void)
 {
+    fact("space.used space.unpinned");
     struct space before, pinned, unpinned;
     HRESULT hr;
 
@@ -51,6 +52,7 @@ static void test_used(void)
 
 static void test_limits(void)
 {
+    fact("space.set space.limit space.unpinnedlimit");
     struct space before, now;
     ULONGLONG mine;
     HRESULT hr;

@@ -179,6 +179,7 @@ static void test_marshalling(void)
 
 static void test_service(void)
 {
+    fact("svc.there");
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), service;
     WCHAR value[MAX_PATH];
 

@@ -36,6 +36,7 @@ static void check_suspended_(int line, const WCHAR *path, BOOL suspended, BOOL r
 
 static void test_interfaces(void)
 {
+    fact("if.suspend if.suspendinfo");
     IOfflineFilesSuspendInfo *info;
     BOOL value = 99;
     HRESULT hr;
@@ -73,6 +74,7 @@ static void test_interfaces(void)
 
 static void test_tree(void)
 {
+    fact("sus.root sus.isroot");
     OFFLINEFILES_OFFLINE_REASON reason;
     OFFLINEFILES_CONNECT_STATE state;
     IOfflineFilesSuspendInfo *info;
@@ -115,6 +117,7 @@ static void test_tree(void)
         release(info);
     }
 
+    fact("sus.offline con.statussuspended or.suspended");
     state = connect_state(unc(L"tree\\inner\\file"), &reason);
     ok(state == OFFLINEFILES_CONNECT_STATE_OFFLINE, "state %d\n", state);
     ok(reason == OFFLINEFILES_OFFLINE_REASON_ITEM_SUSPENDED, "reason %d\n", reason);
@@ -127,6 +130,7 @@ static void test_tree(void)
     ok_ours(hr == E32(ERROR_INVALID_STATE), Q99, "SuspendRoot of what inherits: %#lx\n", hr);
     hr = suspend_root(unc(L"tree\\inner"), TRUE);
     ok_ours(hr == S_OK, Q99, "SuspendRoot inside: %#lx\n", hr);
+    fact("sus.release");
     hr = suspend_root(unc(L"tree"), FALSE);
     ok(hr == S_OK, "SuspendRoot: %#lx\n", hr);
     check_suspended(unc(L"tree"), FALSE, FALSE);
@@ -157,9 +161,11 @@ static void test_sync(void)
     if (go_offline())
     {
         write_file(unc(L"synced\\file"), "changed offline");
+        fact("sync.skip");
         hr = sync_path(unc(NULL), SYNC_BOTH | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS, NULL);
         ok(hr == S_OK, "Synchronize: %#lx\n", hr);
         check_file(origin(L"synced\\file"), "first");
+        fact("sync.suspended sus.explicit");
         hr = sync_path(unc(L"synced"), SYNC_BOTH, NULL);
         ok(hr == S_OK, "Synchronize: %#lx\n", hr);
         check_file(origin(L"synced\\file"), "changed offline");

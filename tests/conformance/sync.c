@@ -31,6 +31,7 @@ static BOOL is_cached(const WCHAR *path)
 /* Online, programs write to the other side; SYNCIN brings that into the cache. */
 static void test_in(void)
 {
+    fact("sync.in sync.nosink sync.noid sync.result");
     const WCHAR *path = unc(L"in.txt");
     struct sink *sink = sink_create();
     IOfflineFilesFileSysInfo *info;
@@ -76,6 +77,7 @@ static void test_in(void)
 /* Pin without FILL leaves it to a later FILLSPARSE to bring the data. */
 static void test_fill(void)
 {
+    fact("sync.fill file.filling");
     const WCHAR *path = unc(L"sparse.txt");
     IOfflineFilesFileItem *file;
     BOOL sparse;
@@ -100,6 +102,7 @@ static void test_fill(void)
 /* In a scope that was taken offline by hand a synchronization by hand works, and it stays offline. */
 static void test_out(void)
 {
+    fact("sync.out");
     struct sink *sink = sink_create();
     HRESULT hr;
 
@@ -121,6 +124,7 @@ static void test_out(void)
         check_file(origin(L"new.txt"), "new offline");
 
         /* with SYNCOUT only, nothing comes in */
+        fact("sync.outonly");
         write_file(origin(L"in.txt"), "from the other side");
         hr = sync_path(unc(NULL), SYNCOUT, NULL);
         ok_ours(hr == S_OK, Q32, "Synchronize: %#lx\n", hr);
@@ -144,6 +148,7 @@ static void test_out(void)
         check_file(origin(L"out.txt"), "changed offline again");
 
         /* new files do not when NONEWFILESOUT says so */
+        fact("sync.nonew");
         write_file(unc(L"kept.txt"), "kept here");
         hr = sync_path(unc(NULL), SYNCOUT | OFFLINEFILES_SYNC_CONTROL_FLAG_NONEWFILESOUT, NULL);
         ok_ours(hr == S_OK, Q32, "Synchronize: %#lx\n", hr);
@@ -177,6 +182,7 @@ static void test_conflict(void)
     }
     write_file(path, "ours");
     write_file(origin(L"conflict.txt"), "theirs, longer");
+    fact("sync.nohandler sync.crdefault");
     hr = sync_path(path, SYNC_BOTH, NULL);
     ok_ours(FAILED(hr), Q14, "Synchronize of a conflict: %#lx\n", hr);
     check_file(path, "ours");
@@ -185,6 +191,7 @@ static void test_conflict(void)
     /* online, the item shows the other side's version and tells why */
     go_online();
     ok(connect_state(share_path(), &reason) == OFFLINEFILES_CONNECT_STATE_ONLINE, "the share is not online\n");
+    fact("con.statusconflict or.conflict");
     ok(connect_state(path, &reason) == OFFLINEFILES_CONNECT_STATE_OFFLINE, "the item is not offline\n");
     ok(reason == OFFLINEFILES_OFFLINE_REASON_ITEM_VERSION_CONFLICT, "reason %d\n", reason);
     if ((info = find_interface(path, &IID_IOfflineFilesChangeInfo)))
@@ -213,6 +220,7 @@ static void test_conflict(void)
 /* Several paths, of which one fails. */
 static void test_several(void)
 {
+    fact("long.each");
     const WCHAR *paths[] = { unc(L"in.txt"), unc(L"never-there.txt") };
     struct sink *sink = sink_create();
     HRESULT hr;

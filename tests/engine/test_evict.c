@@ -3,6 +3,9 @@
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Of tests/conformance/facts.txt:
+ * fact: pin.protects
  */
 
 #include "sync_fixture.h"

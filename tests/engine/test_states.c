@@ -3,6 +3,10 @@
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Of tests/conformance/facts.txt:
+ * fact: st.1 st.4 st.6 st.7 st.8 st.11 st.16 st.17 st.18 st.19 st.20 st.23 st.24 st.25 st.32 st.33
+ * fact: st.41
  */
 
 #include "decide_fixture.h"
