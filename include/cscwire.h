@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* changed whenever a layout below changes; checked by ICscService::Connect */
-#define CSC_WIRE_VERSION 2
+#define CSC_WIRE_VERSION 3
 
 /* ---- items ------------------------------------------------------------- */
 
@@ -77,6 +77,43 @@ struct csc_wire_item
     uint32_t reserved;
     uint32_t path_length;
     uint16_t path[];                /* \\server\share\dir\file, real case, no trailing backslash */
+};
+
+/* ---- filters of a find or an enumeration ---------------------------------- */
+
+/* What the client's IOfflineFilesItemFilter objects said, read once when the call was made (Q79). */
+enum csc_filter_position
+{
+    CSC_FILTER_INCLUDE_FILE,
+    CSC_FILTER_INCLUDE_DIRECTORY,
+    CSC_FILTER_EXCLUDE_FILE,
+    CSC_FILTER_EXCLUDE_DIRECTORY,
+    CSC_FILTER_COUNT
+};
+
+/* the conditions that a filter has; without any it is no filter */
+#define CSC_FILTER_FLAGS       0x1u
+#define CSC_FILTER_TIME        0x2u
+#define CSC_FILTER_PATTERN     0x4u
+#define CSC_FILTER_TIME_OF_DAY 0x8u /* not a condition: the time of day counts, too */
+
+#define CSC_FILTER_PATTERN_UNITS 260 /* terminator included */
+
+struct csc_wire_filter
+{
+    uint64_t flags, mask;           /* OFFLINEFILES_ITEM_FILTER_FLAG_* */
+    uint64_t time;                  /* FILETIME */
+    uint32_t conditions;            /* CSC_FILTER_* */
+    uint32_t time_type;             /* OFFLINEFILES_ITEM_TIME */
+    uint32_t compare;               /* OFFLINEFILES_COMPARE */
+    uint32_t reserved;
+    uint16_t pattern[CSC_FILTER_PATTERN_UNITS];
+};
+
+/* All four; passed as one blob of exactly this size. */
+struct csc_wire_filters
+{
+    struct csc_wire_filter at[CSC_FILTER_COUNT];
 };
 
 /* ---- shares (csccmd status, map) ---------------------------------------- */

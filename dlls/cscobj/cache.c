@@ -213,6 +213,8 @@ static HRESULT WINAPI cache_FindItemEx(IOfflineFilesCache2 *iface, LPCWSTR path,
         DWORD query, IOfflineFilesItem **item)
 {
     struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    const struct csc_wire_filters *filters;
+    struct csc_wire_filters values;
     HRESULT hr;
 
     TRACE("%p, path %s, query %#lx, item %p\n", cache, debugstr_w(path), query, item);
@@ -220,13 +222,9 @@ static HRESULT WINAPI cache_FindItemEx(IOfflineFilesCache2 *iface, LPCWSTR path,
     if (!item) return E_POINTER;
     *item = NULL;
     if (FAILED(hr = check_path(path)) || FAILED(hr = check_query_flags(query))) return hr;
-    if (include_file || include_dir || exclude_file || exclude_dir)
-    {
-        FIXME("filters wait for a later version\n");
-        return E_NOTIMPL;
-    }
+    if (FAILED(hr = read_filters(include_file, include_dir, exclude_file, exclude_dir, &values, &filters))) return hr;
     cache_keep_link(cache);
-    return item_find(path, query, item);
+    return item_find(path, query, filters, item);
 }
 
 static HRESULT WINAPI cache_FindItem(IOfflineFilesCache2 *iface, LPCWSTR path, DWORD query,

@@ -172,21 +172,31 @@ DWORD effective_pin_control(DWORD flags, BOOL unpin);
 /* Makes the object of CLSID_OfflineFilesCache; does not need the service yet (Q1). */
 HRESULT cache_create(REFIID iid, void **obj);
 
-/* The record of a path from the service; free() it.  link, if not NULL, gets the link used. */
-HRESULT fetch_item(LPCWSTR path, DWORD query, struct csc_wire_item **record, struct csc_link **link);
+/* The record of a path from the service; free() it.  filters: NULL for none; link, if not NULL, gets the link used. */
+HRESULT fetch_item(LPCWSTR path, DWORD query, const struct csc_wire_filters *filters, struct csc_wire_item **record,
+                   struct csc_link **link);
 
 /* Makes an item object from a copy of the record; query: what was asked for to get it.  The item keeps
  * link (may be NULL) so that later calls of this apartment need not connect again. */
 HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_link *link,
                     IOfflineFilesItem **item);
 
-/* FindItem without filters; path is checked already. */
-HRESULT item_find(LPCWSTR path, DWORD query, IOfflineFilesItem **item);
+/* FindItem with filters, NULL: none; path is checked already. */
+HRESULT item_find(LPCWSTR path, DWORD query, const struct csc_wire_filters *filters, IOfflineFilesItem **item);
 
 /* EnumItemsEx of the container path, NULL: of the cache.  All arguments are checked here. */
 HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOfflineFilesItemFilter *include_dir,
                        IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
                        DWORD enum_flags, DWORD query, IEnumOfflineFilesItems **ret);
+
+/* ---- filter.c ------------------------------------------------------------ */
+
+/* Asks the client's filters (each may be NULL), once and on this thread (Q79); *filters is values, or NULL when there
+ * is no filter at all.  The error of a filter's method, but for E_NOTIMPL; E_INVALIDARG: flags or values that do not
+ * exist, a pattern without an end.  [behaviour.md §2.9] */
+HRESULT read_filters(IOfflineFilesItemFilter *include_file, IOfflineFilesItemFilter *include_dir,
+                     IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
+                     struct csc_wire_filters *values, const struct csc_wire_filters **filters);
 
 /* ---- progress.c ---------------------------------------------------------- */
 

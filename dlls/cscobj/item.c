@@ -19,6 +19,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
  *   IOfflineFilesItemContainer                x       x        x
  *   PinInfo(2), ChangeInfo, ConnectionInfo            x        x       x    (Q85)
  *   GhostInfo, ShareInfo, SuspendInfo                 x        x       x    (Q86)
+ *   DirtyInfo, TransparentCacheInfo                   x        x       x    (Q86)
  *   Suspend                                           x        x            (Q86)
  *   FileSysInfo                                                x       x    (Q86)
  * The vtables of the other three kinds are the beginning of the one of files. */
@@ -34,6 +35,8 @@ struct item
     IOfflineFilesShareInfo IOfflineFilesShareInfo_iface;
     IOfflineFilesSuspend IOfflineFilesSuspend_iface;
     IOfflineFilesSuspendInfo IOfflineFilesSuspendInfo_iface;
+    IOfflineFilesDirtyInfo IOfflineFilesDirtyInfo_iface;
+    IOfflineFilesTransparentCacheInfo IOfflineFilesTransparentCacheInfo_iface;
     LONG refs;
     OFFLINEFILES_ITEM_TYPE type;    /* never changes: QueryInterface depends on it */
     struct csc_link *link;
@@ -50,7 +53,8 @@ static struct csc_wire_item *copy_record(const struct csc_wire_item *record)
     return copy;
 }
 
-HRESULT fetch_item(LPCWSTR path, DWORD query, struct csc_wire_item **record, struct csc_link **link)
+HRESULT fetch_item(LPCWSTR path, DWORD query, const struct csc_wire_filters *filters, struct csc_wire_item **record,
+                   struct csc_link **link)
 {
     const struct csc_wire_item *found;
     struct csc_call call = { 0 };
@@ -61,7 +65,8 @@ HRESULT fetch_item(LPCWSTR path, DWORD query, struct csc_wire_item **record, str
     *record = NULL;
     do
         if (SUCCEEDED(hr = call_begin(&call)))
-            hr = ICscSession_FindItem(call.link->session, path, query, &size, &data);
+            hr = ICscSession_FindItem(call.link->session, path, query, filters ? sizeof(*filters) : 0,
+                                      (BYTE *)filters, &size, &data);
     while (call_again(&call, hr));
 
     if (SUCCEEDED(hr))
@@ -79,14 +84,14 @@ HRESULT fetch_item(LPCWSTR path, DWORD query, struct csc_wire_item **record, str
     return hr;
 }
 
-HRESULT item_find(LPCWSTR path, DWORD query, IOfflineFilesItem **item)
+HRESULT item_find(LPCWSTR path, DWORD query, const struct csc_wire_filters *filters, IOfflineFilesItem **item)
 {
     struct csc_wire_item *record;
     struct csc_link *link;
     HRESULT hr;
 
     *item = NULL;
-    if (FAILED(hr = fetch_item(path, query, &record, &link))) return hr;
+    if (FAILED(hr = fetch_item(path, query, filters, &record, &link))) return hr;
     hr = item_create(record, query, link, item);
     link_release(link);
     free(record);
@@ -160,6 +165,10 @@ static HRESULT WINAPI item_QueryInterface(IOfflineFilesFileItem *iface, REFIID i
         *obj = &item->IOfflineFilesShareInfo_iface;
     else if (!server && IsEqualIID(iid, &IID_IOfflineFilesSuspendInfo))
         *obj = &item->IOfflineFilesSuspendInfo_iface;
+    else if (!server && IsEqualIID(iid, &IID_IOfflineFilesDirtyInfo))
+        *obj = &item->IOfflineFilesDirtyInfo_iface;
+    else if (!server && IsEqualIID(iid, &IID_IOfflineFilesTransparentCacheInfo))
+        *obj = &item->IOfflineFilesTransparentCacheInfo_iface;
     else if (!server && !file && IsEqualIID(iid, &IID_IOfflineFilesSuspend))
         *obj = &item->IOfflineFilesSuspend_iface;
     else if (item->type <= OFFLINEFILES_ITEM_TYPE_DIRECTORY && IsEqualIID(iid, &IID_IOfflineFilesFileSysInfo))
@@ -224,7 +233,7 @@ static HRESULT WINAPI item_GetParentItem(IOfflineFilesFileItem *iface, IOfflineF
     else
     {
         *end = 0;
-        hr = item_find(path, 0, parent);
+        hr = item_find(path, 0, NULL, parent);
     }
     free(path);
     return hr;
@@ -242,7 +251,7 @@ static HRESULT WINAPI item_Refresh(IOfflineFilesFileItem *iface, DWORD query)
 
     if (FAILED(hr = check_query_flags(query))) return hr;
     if (!(path = item_path(item, 0))) return E_OUTOFMEMORY;
-    hr = fetch_item(path, query, &record, NULL);
+    hr = fetch_item(path, query, NULL, &record, NULL);
     free(path);
     if (FAILED(hr)) return hr;
     if (record->type != (UINT32)item->type)
@@ -722,7 +731,7 @@ static HRESULT WINAPI share_GetShareItem(IOfflineFilesShareInfo *iface, IOffline
     ReleaseSRWLockShared(&item->lock);
     if (!length) return E_UNEXPECTED;
     if (!(path = item_path(item, length))) return E_OUTOFMEMORY;
-    hr = item_find(path, 0, &found);
+    hr = item_find(path, 0, NULL, &found);
     free(path);
     if (FAILED(hr)) return hr;
     hr = IOfflineFilesItem_QueryInterface(found, &IID_IOfflineFilesShareItem, (void **)ret);
@@ -816,6 +825,61 @@ static const IOfflineFilesSuspendInfoVtbl suspend_info_vtbl =
     suspend_info_IsSuspended
 };
 
+/* ---- IOfflineFilesDirtyInfo ---- */
+
+ITEM_UNKNOWN(IOfflineFilesDirtyInfo, dirty)
+
+/* For files only, the others fail; the snapshot always has the number (Q91). */
+static HRESULT WINAPI dirty_LocalDirtyByteCount(IOfflineFilesDirtyInfo *iface, LARGE_INTEGER *count)
+{
+    struct item *item = impl_from_IOfflineFilesDirtyInfo(iface);
+
+    if (!count) return E_POINTER;
+    count->QuadPart = 0;
+    if (item->type != OFFLINEFILES_ITEM_TYPE_FILE) return HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED);
+    AcquireSRWLockShared(&item->lock);
+    count->QuadPart = item->record->dirty_bytes;
+    ReleaseSRWLockShared(&item->lock);
+    return S_OK;
+}
+
+/* Reserved, answered as other requests for the remote copy (Q90). */
+static HRESULT WINAPI dirty_RemoteDirtyByteCount(IOfflineFilesDirtyInfo *iface, LARGE_INTEGER *count)
+{
+    if (!count) return E_POINTER;
+    count->QuadPart = 0;
+    return HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED);
+}
+
+static const IOfflineFilesDirtyInfoVtbl dirty_vtbl =
+{
+    dirty_QueryInterface,
+    dirty_AddRef,
+    dirty_Release,
+    dirty_LocalDirtyByteCount,
+    dirty_RemoteDirtyByteCount
+};
+
+/* ---- IOfflineFilesTransparentCacheInfo ---- */
+
+ITEM_UNKNOWN(IOfflineFilesTransparentCacheInfo, transparent)
+
+/* No: whatever this cache holds can be used without the server, too. */
+static HRESULT WINAPI transparent_IsTransparentlyCached(IOfflineFilesTransparentCacheInfo *iface, BOOL *cached)
+{
+    if (!cached) return E_POINTER;
+    *cached = FALSE;
+    return S_OK;
+}
+
+static const IOfflineFilesTransparentCacheInfoVtbl transparent_vtbl =
+{
+    transparent_QueryInterface,
+    transparent_AddRef,
+    transparent_Release,
+    transparent_IsTransparentlyCached
+};
+
 HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_link *link,
                     IOfflineFilesItem **ret)
 {
@@ -838,6 +902,8 @@ HRESULT item_create(const struct csc_wire_item *record, DWORD query, struct csc_
     item->IOfflineFilesShareInfo_iface.lpVtbl = (IOfflineFilesShareInfoVtbl *)&share_vtbl;
     item->IOfflineFilesSuspend_iface.lpVtbl = (IOfflineFilesSuspendVtbl *)&suspend_vtbl;
     item->IOfflineFilesSuspendInfo_iface.lpVtbl = (IOfflineFilesSuspendInfoVtbl *)&suspend_info_vtbl;
+    item->IOfflineFilesDirtyInfo_iface.lpVtbl = (IOfflineFilesDirtyInfoVtbl *)&dirty_vtbl;
+    item->IOfflineFilesTransparentCacheInfo_iface.lpVtbl = (IOfflineFilesTransparentCacheInfoVtbl *)&transparent_vtbl;
     item->refs = 1;
     item->type = record->type;
     item->query = query;

@@ -78,7 +78,7 @@ static HRESULT fetch_blobs(ICscSession *session, ULONGLONG handle, struct blob *
 }
 
 static HRESULT snapshot_fetch(struct csc_link *link, LPCWSTR path, DWORD query, DWORD enum_flags,
-                              struct snapshot **ret)
+                              const struct csc_wire_filters *filters, struct snapshot **ret)
 {
     struct snapshot *snapshot;
     ULONGLONG handle;
@@ -90,7 +90,8 @@ static HRESULT snapshot_fetch(struct csc_link *link, LPCWSTR path, DWORD query, 
     snapshot->query = query;
     snapshot->files_only = (enum_flags & OFFLINEFILES_ENUM_FLAT) && (enum_flags & OFFLINEFILES_ENUM_FLAT_FILESONLY);
 
-    if (SUCCEEDED(hr = ICscSession_EnumOpen(link->session, path, query, enum_flags, &handle)))
+    if (SUCCEEDED(hr = ICscSession_EnumOpen(link->session, path, query, enum_flags,
+                                               filters ? sizeof(*filters) : 0, (BYTE *)filters, &handle)))
     {
         hr = fetch_blobs(link->session, handle, &snapshot->first);
         if (!is_disconnect(hr)) ICscSession_EnumClose(link->session, handle);
@@ -290,6 +291,8 @@ HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOff
                        IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
                        DWORD enum_flags, DWORD query, IEnumOfflineFilesItems **ret)
 {
+    const struct csc_wire_filters *filters;
+    struct csc_wire_filters values;
     struct snapshot *snapshot = NULL;
     struct csc_call call = { 0 };
     HRESULT hr;
@@ -298,15 +301,11 @@ HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOff
     *ret = NULL;
     if (FAILED(hr = check_flags(enum_flags, OFFLINEFILES_ENUM_FLAGS)) || FAILED(hr = check_query_flags(query)))
         return hr;
-    if (include_file || include_dir || exclude_file || exclude_dir)
-    {
-        FIXME("filters wait for a later version\n");
-        return E_NOTIMPL;
-    }
+    if (FAILED(hr = read_filters(include_file, include_dir, exclude_file, exclude_dir, &values, &filters))) return hr;
 
     do
         if (SUCCEEDED(hr = call_begin(&call)))
-            hr = snapshot_fetch(call.link, path, query, enum_flags, &snapshot);
+            hr = snapshot_fetch(call.link, path, query, enum_flags, filters, &snapshot);
     while (call_again(&call, hr));
     call_end(&call);
     if (FAILED(hr)) return hr;

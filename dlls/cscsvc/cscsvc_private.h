@@ -157,6 +157,10 @@ HRESULT wire_text(const WCHAR *string, struct csc_unix_text *text);
 HRESULT wire_check_operation(const CSC_OPERATION *operation, DWORD count);
 /* Are these bytes a run of struct csc_wire_reply? */
 BOOL wire_check_replies(const BYTE *data, DWORD size);
+/* Copies a client's filters, whose bytes lie at any address; *filters is copy, or NULL for none.  E_INVALIDARG: not
+ * their size.  What is in them is the engine's to check. */
+HRESULT wire_filters(const BYTE *data, DWORD size, struct csc_wire_filters *copy,
+                     const struct csc_wire_filters **filters);
 /* Moves the engine's bytes into CoTaskMemAlloc memory and frees them.  Passes hr on. */
 HRESULT wire_blob(HRESULT hr, struct csc_unix_blob *blob, DWORD *size, BYTE **data);
 

@@ -73,17 +73,20 @@ static ULONG WINAPI session_Release(ICscSession *iface)
     return refs;
 }
 
-static HRESULT WINAPI session_FindItem(ICscSession *iface, LPCWSTR path, DWORD query, DWORD *size, BYTE **data)
+static HRESULT WINAPI session_FindItem(ICscSession *iface, LPCWSTR path, DWORD query, DWORD filter_size,
+                                       BYTE *filters, DWORD *size, BYTE **data)
 {
     struct csc_unix_find_params params = { .query = query };
+    struct csc_wire_filters copy;
     HRESULT hr;
 
-    TRACE("%p, %s, %#lx\n", iface, debugstr_w(path), query);
+    TRACE("%p, %s, %#lx, filters %lu\n", iface, debugstr_w(path), query, filter_size);
 
     if (!size || !data) return E_POINTER;
     *size = 0;
     *data = NULL;
     if (FAILED(hr = wire_text(path, &params.path))) return hr;
+    if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
     hr = unix_call(CSC_UNIX_FIND, &params);
     engine_leave();
@@ -91,17 +94,19 @@ static HRESULT WINAPI session_FindItem(ICscSession *iface, LPCWSTR path, DWORD q
 }
 
 static HRESULT WINAPI session_EnumOpen(ICscSession *iface, LPCWSTR path, DWORD query, DWORD enum_flags,
-                                       ULONGLONG *handle)
+                                       DWORD filter_size, BYTE *filters, ULONGLONG *handle)
 {
     struct session *session = impl_from_ICscSession(iface);
     struct csc_unix_enum_open_params params = { .query = query, .flags = enum_flags };
+    struct csc_wire_filters copy;
     HRESULT hr;
 
-    TRACE("%p, %s, %#lx, %#lx\n", iface, debugstr_w(path), query, enum_flags);
+    TRACE("%p, %s, %#lx, %#lx, filters %lu\n", iface, debugstr_w(path), query, enum_flags, filter_size);
 
     if (!handle) return E_POINTER;
     *handle = 0;
     if (path && FAILED(hr = wire_text(path, &params.path))) return hr;
+    if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
     hr = unix_call(CSC_UNIX_ENUM_OPEN, &params);
     if (SUCCEEDED(hr) && FAILED(hr = handles_add(&session->handles, HANDLE_ENUM, params.snapshot, handle)))

@@ -217,7 +217,7 @@ static int32_t call_find(void *args)
     if (!csc_failed(params->status))
     {
         block_signals(&signals);
-        params->status = csc_find(params->engine, path, params->query, &buffer);
+        params->status = csc_find_filtered(params->engine, path, params->query, params->filters, &buffer);
         restore_signals(&signals);
         free(path);
     }
@@ -236,7 +236,8 @@ static int32_t call_enum_open(void *args)
     if (!csc_failed(params->status))
     {
         block_signals(&signals);
-        params->status = csc_enum_open(params->engine, path, params->query, params->flags, &snapshot);
+        params->status = csc_enum_open_filtered(params->engine, path, params->query, params->flags, params->filters,
+                                                &snapshot);
         restore_signals(&signals);
         free(path);
     }

@@ -16,7 +16,7 @@
 #include "cscwire.h"
 
 /* Raised with every change below: a PE module must not talk to the library of another build. */
-#define CSC_UNIX_VERSION 2
+#define CSC_UNIX_VERSION 3
 
 enum csc_unix_call
 {
@@ -103,6 +103,7 @@ struct csc_unix_find_params
     uint32_t query;
     void    *engine;
     struct csc_unix_text path;
+    const struct csc_wire_filters *filters;   /* NULL: none */
     struct csc_unix_blob record;   /* out */
 };
 
@@ -112,6 +113,7 @@ struct csc_unix_enum_open_params
     uint32_t query, flags;
     void    *engine;
     struct csc_unix_text path;     /* units NULL: the servers */
+    const struct csc_wire_filters *filters;   /* NULL: none */
     void    *snapshot;             /* out */
 };
 

@@ -60,6 +60,17 @@ BOOL wire_check_replies(const BYTE *data, DWORD size)
     return TRUE;
 }
 
+HRESULT wire_filters(const BYTE *data, DWORD size, struct csc_wire_filters *copy,
+                     const struct csc_wire_filters **filters)
+{
+    *filters = NULL;
+    if (!size) return S_OK;
+    if (size != sizeof(*copy) || !data) return E_INVALIDARG;
+    memcpy(copy, data, sizeof(*copy));
+    *filters = copy;
+    return S_OK;
+}
+
 HRESULT wire_blob(HRESULT hr, struct csc_unix_blob *blob, DWORD *size, BYTE **data)
 {
     struct csc_unix_free_params params = { .data = blob->data };

@@ -56,9 +56,16 @@ csc_status csc_shares(struct csc_engine *engine, struct csc_buffer *records);   
 
 /* -- items: struct csc_wire_item -- */
 csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query, struct csc_buffer *record);
+/* The same with filters (NULL: none); an item that does not pass is not found (Q66). */
+csc_status csc_find_filtered(struct csc_engine *engine, const char *path, uint32_t query,
+                             const struct csc_wire_filters *filters, struct csc_buffer *record);
 /* path NULL: servers.  enum_flags: OFFLINEFILES_ENUM_*.  A snapshot. */
 csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
                          struct csc_enum **snapshot);
+/* The same with filters (NULL: none).  What does not pass is left out, what is below it is not (Q75).
+ * CSC_E_INVALID_ARG: filters that make no sense, see filter.h. */
+csc_status csc_enum_open_filtered(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
+                                  const struct csc_wire_filters *filters, struct csc_enum **snapshot);
 /* At most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
 csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records);
 void csc_enum_close(struct csc_enum *snapshot);

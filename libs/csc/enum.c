@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter.h"
 #include "scope.h"
 
 struct csc_enum
@@ -24,6 +25,7 @@ struct builder
     struct csc_engine *engine;
     struct csc_enum *snapshot;
     const struct csc_view_scope *view;
+    const struct csc_filters *filters;   /* NULL: none */
     int flat, files_only;
     size_t *open;                 /* flat: offsets of the records of the containers around, by depth */
     size_t open_capacity;
@@ -66,6 +68,14 @@ static csc_status remember_container(struct builder *builder, size_t depth, size
     return CSC_OK;
 }
 
+/* Takes the record at the end back when it does not pass. */
+static int pass_filters(struct builder *builder, size_t offset)
+{
+    if (!builder->filters || csc_filters_pass(builder->filters, record_at(builder, offset))) return 1;
+    builder->snapshot->records.size = offset;
+    return 0;
+}
+
 /* depth: how many containers of this enumeration are around the item */
 static csc_status add_item(struct builder *builder, const struct csc_walk_item *item, size_t depth, uint32_t type)
 {
@@ -78,6 +88,7 @@ static csc_status add_item(struct builder *builder, const struct csc_walk_item *
     if (container && builder->files_only) return remember_container(builder, depth, NO_RECORD);
     if (!builder->flat) status = csc_partly_pinned(builder->engine, item->item, &partly);
     if (!csc_failed(status)) status = csc_view_add(records, builder->view, item, partly ? CSC_ITEM_PARTLY_PINNED : 0);
+    if (!csc_failed(status) && !pass_filters(builder, offset)) offset = NO_RECORD;
     if (!csc_failed(status) && builder->flat) status = remember_container(builder, depth, offset);
     return status;
 }
@@ -137,6 +148,15 @@ static int same_server(const struct csc_scope *a, const struct csc_scope *b)
     return !strcmp(a->row.server, b->row.server);
 }
 
+static csc_status add_server(struct builder *builder, struct csc_scope **scopes, size_t count)
+{
+    size_t offset = builder->snapshot->records.size;
+    csc_status status = csc_view_add_server(&builder->snapshot->records, scopes, count);
+
+    if (!csc_failed(status)) pass_filters(builder, offset);
+    return status;
+}
+
 /* The shares of a server, or (server NULL) the servers. */
 static csc_status add_scopes(struct builder *builder, const char *server)
 {
@@ -152,7 +172,7 @@ static csc_status add_scopes(struct builder *builder, const char *server)
         if (!server)
         {
             while (next < count && same_server(scopes[i], scopes[next])) next++;
-            if (!builder->files_only) status = csc_view_add_server(&builder->snapshot->records, scopes + i, next - i);
+            if (!builder->files_only) status = add_server(builder, scopes + i, next - i);
             /* servers have no pin state */
             if (!csc_failed(status)) status = remember_container(builder, 0, NO_RECORD);
             if (!builder->flat) continue;
@@ -193,12 +213,13 @@ static csc_status add_path(struct builder *builder, const struct csc_path *path,
     return status;
 }
 
-csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
-                         struct csc_enum **snapshot)
+csc_status csc_enum_open_filtered(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
+                                  const struct csc_wire_filters *filters, struct csc_enum **snapshot)
 {
+    struct csc_filters ready;
     struct builder builder =
     {
-        .engine = engine, .flat = (enum_flags & OFFLINEFILES_ENUM_FLAT) != 0,
+        .engine = engine, .filters = filters ? &ready : NULL, .flat = (enum_flags & OFFLINEFILES_ENUM_FLAT) != 0,
         .files_only = (enum_flags & OFFLINEFILES_ENUM_FLAT) && (enum_flags & OFFLINEFILES_ENUM_FLAT_FILESONLY),
     };
     struct csc_path parsed;
@@ -206,6 +227,7 @@ csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t q
 
     *snapshot = NULL;
     if (enum_flags & ~(OFFLINEFILES_ENUM_FLAT | OFFLINEFILES_ENUM_FLAT_FILESONLY)) return CSC_E_INVALID_ARG;
+    if (filters && csc_failed(status = csc_filters_make(filters, &ready))) return status;
     if (!(builder.snapshot = calloc(1, sizeof(*builder.snapshot)))) return CSC_E_OUT_OF_MEMORY;
     if (!path) status = add_scopes(&builder, NULL);
     else if (!csc_failed(status = csc_path_parse(path, &parsed)))
@@ -217,6 +239,12 @@ csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t q
     if (csc_failed(status)) csc_enum_close(builder.snapshot);
     else *snapshot = builder.snapshot;
     return csc_failed(status) ? status : CSC_OK;
+}
+
+csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
+                         struct csc_enum **snapshot)
+{
+    return csc_enum_open_filtered(engine, path, query, enum_flags, NULL, snapshot);
 }
 
 csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter.h"
 #include "scope.h"
 
 /* The record of a server; one that has no mapped share is not in the cache. */
@@ -46,7 +47,7 @@ done:
     return status;
 }
 
-csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query, struct csc_buffer *record)
+static csc_status find_path(struct csc_engine *engine, const char *path, uint32_t query, struct csc_buffer *record)
 {
     struct csc_place place;
     struct csc_path parsed;
@@ -63,4 +64,23 @@ csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query,
     }
     csc_path_free(&parsed);
     return status;
+}
+
+csc_status csc_find_filtered(struct csc_engine *engine, const char *path, uint32_t query,
+                             const struct csc_wire_filters *filters, struct csc_buffer *record)
+{
+    struct csc_filters ready;
+    size_t before = record->size;
+    csc_status status;
+
+    if (filters && csc_failed(status = csc_filters_make(filters, &ready))) return status;
+    if (csc_failed(status = find_path(engine, path, query, record)) || !filters) return status;
+    if (csc_filters_pass(&ready, (const struct csc_wire_item *)(record->data + before))) return status;
+    record->size = before;
+    return CSC_E_NOT_FOUND;
+}
+
+csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query, struct csc_buffer *record)
+{
+    return csc_find_filtered(engine, path, query, NULL, record);
 }

@@ -43,6 +43,10 @@ table[] =
     ROW(IOfflineFilesFileSysInfo, FALSE, FALSE, TRUE, TRUE, 86, 1 << SERVER | 1 << SHARE),
     ROW(IOfflineFilesGhostInfo, FALSE, TRUE, TRUE, TRUE, 86, 0xf),
     ROW(IOfflineFilesShareInfo, FALSE, TRUE, TRUE, TRUE, 86, 0xf),
+    ROW(IOfflineFilesSuspendInfo, FALSE, TRUE, TRUE, TRUE, 85, 1 << SERVER),
+    ROW(IOfflineFilesSuspend, FALSE, TRUE, TRUE, FALSE, 86, 1 << SERVER | 1 << FILE_ITEM),
+    ROW(IOfflineFilesDirtyInfo, FALSE, TRUE, TRUE, TRUE, 86, 1 << SERVER | 1 << SHARE | 1 << DIRECTORY),
+    ROW(IOfflineFilesTransparentCacheInfo, FALSE, TRUE, TRUE, TRUE, 86, 0xf),
     /* Interfaces of the caller and of the cache are on no item. */
     ROW(IOfflineFilesCache, FALSE, FALSE, FALSE, FALSE, 0, 0),
     ROW(IOfflineFilesProgress, FALSE, FALSE, FALSE, FALSE, 0, 0),
@@ -320,6 +324,33 @@ static void test_ghost_and_share(void)
     }
 }
 
+static void test_transparent(void)
+{
+    const WCHAR *paths[] = { share_path(), unc(NULL), unc(L"Folder\\Real Case.txt") };
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE(paths); i++)
+    {
+        IOfflineFilesTransparentCacheInfo *info = find_interface(paths[i], &IID_IOfflineFilesTransparentCacheInfo);
+        BOOL cached = 99;
+        HRESULT hr;
+
+        winetest_push_context("%ls", paths[i]);
+        ok_ours(info != NULL, Q86, "no information about the transparent cache\n");
+        if (info)
+        {
+            hr = IOfflineFilesTransparentCacheInfo_IsTransparentlyCached(info, &cached);
+            ok(hr == S_OK, "IsTransparentlyCached: %#lx\n", hr);
+            /* what is pinned can be used offline, too */
+            if (i) ok(!cached, "a pinned item is cached transparently\n");
+            if (on_ours())
+                ok_ours(IOfflineFilesTransparentCacheInfo_IsTransparentlyCached(info, NULL) == E_POINTER, Q8, "NULL\n");
+            release(info);
+        }
+        winetest_pop_context();
+    }
+}
+
 START_TEST(items)
 {
     CoInitialize(NULL);
@@ -338,6 +369,7 @@ START_TEST(items)
             test_file();
             test_refresh();
             test_ghost_and_share();
+            test_transparent();
         }
         end_unit();
     }

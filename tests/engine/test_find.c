@@ -41,6 +41,33 @@ static void paths_are_judged(void)
     fixture_destroy(&fixture);
 }
 
+static void what_filters_keep_out_is_not_found(void)
+{
+    struct csc_wire_filters filters = { 0 };
+    struct csc_buffer buffer = { 0 };
+    struct fixture fixture;
+
+    make(&fixture);
+    fixture_cached_file(&fixture, 0, "file", CSC_PIN_USER, "file", "text");
+    filters.at[CSC_FILTER_EXCLUDE_FILE].conditions = CSC_FILTER_FLAGS;
+    filters.at[CSC_FILTER_EXCLUDE_FILE].mask = OFFLINEFILES_ITEM_FILTER_FLAG_PINNED;
+    CHECK_STATUS(csc_find_filtered(fixture.engine, SHARE "\\file", 0, &filters, &buffer), CSC_OK);
+    CHECK(buffer.size != 0);
+    buffer.size = 0;
+    CHECK_STATUS(csc_find_filtered(fixture.engine, SHARE, 0, &filters, &buffer), CSC_OK);
+    buffer.size = 0;
+    filters.at[CSC_FILTER_EXCLUDE_FILE].flags = OFFLINEFILES_ITEM_FILTER_FLAG_PINNED;
+    CHECK_STATUS(csc_find_filtered(fixture.engine, SHARE "\\file", 0, &filters, &buffer), CSC_E_NOT_FOUND);
+    CHECK_INT(buffer.size, 0);
+    CHECK_STATUS(csc_find_filtered(fixture.engine, SHARE "\\file", 0, NULL, &buffer), CSC_OK);
+    buffer.size = 0;
+    filters.at[CSC_FILTER_EXCLUDE_FILE].mask = ~0ull;
+    CHECK_STATUS(csc_find_filtered(fixture.engine, SHARE "\\file", 0, &filters, &buffer), CSC_E_INVALID_ARG);
+    CHECK_STATUS(csc_find_filtered(fixture.engine, "\\\\none", 0, NULL, &buffer), CSC_E_NOT_FOUND);
+    csc_buffer_free(&buffer);
+    fixture_destroy(&fixture);
+}
+
 static void case_does_not_matter_and_is_kept(void)
 {
     const struct csc_wire_item *item;
@@ -304,6 +331,7 @@ static void names_outside_ascii(void)
 int main(void)
 {
     RUN(paths_are_judged);
+    RUN(what_filters_keep_out_is_not_found);
     RUN(case_does_not_matter_and_is_kept);
     RUN(changes_are_told_apart);
     RUN(a_lost_tree_is_not_a_deletion);
