@@ -21,7 +21,10 @@
 struct doomed
 {
     struct doomed *next;
-    struct csc_node *dir;        /* directory: its container; with a reference */
+    struct csc_node *dir;        /* its container; with a reference */
+    char aside[CSC_TEMP_NAME];   /* file: where it is */
+    int64_t item;
+    struct csc_stat stat;
     char name[];
 };
 
@@ -50,19 +53,35 @@ static int is_dirty(const struct delete_plan *plan, const struct csc_cell *cell)
     return csc_compare_side(&item->local, item->type, &local->stat, quality->granularity, quality->trusted) != CSC_SAME;
 }
 
-static csc_status doom(struct delete_plan *plan, struct doomed **list, struct csc_node *dir, const char *name)
+static struct doomed *doomed_create(struct csc_node *dir, const char *name)
 {
-    struct doomed *doomed = malloc(sizeof(*doomed) + strlen(name) + 1);
+    struct doomed *doomed = calloc(1, sizeof(*doomed) + strlen(name) + 1);
 
-    if (!doomed) return CSC_E_OUT_OF_MEMORY;
+    if (!doomed) return NULL;
     strcpy(doomed->name, name);
     doomed->dir = dir;
-    if (dir) csc_node_addref(dir);
+    csc_node_addref(dir);
+    return doomed;
+}
+
+static void doomed_free(struct doomed *doomed)
+{
+    csc_node_release(doomed->dir);
+    free(doomed);
+}
+
+static void doom(struct delete_plan *plan, struct doomed **list, struct doomed *doomed)
+{
     pthread_mutex_lock(&plan->lock);
     doomed->next = *list;
     *list = doomed;
     pthread_mutex_unlock(&plan->lock);
-    return CSC_OK;
+}
+
+/* Its row may have stayed, which without the file would look like a deletion by the user. */
+static void give_back(const struct doomed *doomed)
+{
+    csc_put_back(doomed->dir, CSC_LOCAL, doomed->aside, doomed->name, doomed->item, &doomed->stat);
 }
 
 /* The work's plan outlives it: the planner waits for its works. */
@@ -75,7 +94,7 @@ static csc_status delete_file(struct csc_work *work)
 {
     struct csc_item_work *iw = (struct csc_item_work *)work;
     struct delete_plan *plan = plan_of(iw);
-    char aside[CSC_TEMP_NAME] = "";
+    struct doomed *doomed = NULL;
     struct csc_cell cell = { 0 };
     struct csc_seen local = { 0 };
     csc_status status = CSC_OK;
@@ -94,16 +113,25 @@ static csc_status delete_file(struct csc_work *work)
     if (csc_failed(iw->refused)) return iw->refused;
     if (iw->names[CSC_LOCAL])
     {
-        status = csc_set_aside(iw->dir, CSC_LOCAL, iw->names[CSC_LOCAL], iw->key, iw->has_item ? iw->item.id : 0,
-                               &iw->stat[CSC_LOCAL], aside);
-        if (status == CSC_E_CHANGED) status = CSC_E_SHARING;
-        if (csc_failed(status)) return status;
+        if (!(doomed = doomed_create(iw->dir, iw->names[CSC_LOCAL]))) return CSC_E_OUT_OF_MEMORY;
+        doomed->item = iw->has_item ? iw->item.id : 0;
+        doomed->stat = iw->stat[CSC_LOCAL];
+        status = csc_set_aside(iw->dir, CSC_LOCAL, doomed->name, iw->key, doomed->item, &doomed->stat, doomed->aside);
+        if (csc_failed(status))
+        {
+            doomed_free(doomed);
+            return status == CSC_E_CHANGED ? CSC_E_SHARING : status;
+        }
         work->log = "remove from the cache";
     }
     status = csc_item_delete_row(iw);
     if (!csc_failed(status)) status = csc_conflict_forget(iw);
-    /* without memory to remember it by, recovery removes it: its row is gone */
-    if (aside[0] && !csc_failed(status)) doom(plan, &plan->files, NULL, aside);
+    if (doomed && !csc_failed(status)) doom(plan, &plan->files, doomed);
+    else if (doomed)
+    {
+        give_back(doomed);
+        doomed_free(doomed);
+    }
     return status;
 }
 
@@ -186,6 +214,7 @@ static csc_status delete_directory(struct csc_work *work)
     struct delete_plan *plan = plan_of(iw);
     struct csc_pair *pair = iw->child->pair;
     struct csc_fs *fs = pair->fs[CSC_LOCAL];
+    struct doomed *doomed;
     csc_status status;
     struct csc_dir *dir;
     int empty;
@@ -203,7 +232,8 @@ static csc_status delete_directory(struct csc_work *work)
         }
         else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
         if (csc_failed(status)) return csc_local_result(pair, status);
-        if (csc_failed(status = doom(plan, &plan->dirs, iw->child->parent, iw->child->side[CSC_LOCAL].name))) return status;
+        if (!(doomed = doomed_create(iw->child->parent, iw->child->side[CSC_LOCAL].name))) return CSC_E_OUT_OF_MEMORY;
+        doom(plan, &plan->dirs, doomed);
     }
     pthread_mutex_lock(&work->op->lock);
     if (iw->child->parent) iw->child->parent->emptied = 1;
@@ -246,9 +276,9 @@ static csc_status finish(struct delete_plan *plan)
     while ((doomed = plan->files))
     {
         plan->files = doomed->next;
-        if (!csc_failed(status) && !csc_failed(fs->remove_file(fs, pair->temp, doomed->name)))
-            csc_aside_forget(pair->engine, doomed->name);
-        free(doomed);
+        if (csc_failed(status)) give_back(doomed);
+        else if (!csc_failed(fs->remove_file(fs, pair->temp, doomed->aside))) csc_aside_forget(pair->engine, doomed->aside);
+        doomed_free(doomed);
     }
     /* the deepest came first and are at the end of the list */
     while ((doomed = plan->dirs))
@@ -265,8 +295,7 @@ static csc_status finish(struct delete_plan *plan)
             fs->remove_dir(fs, dir, doomed->name);     /* one that got something new stays, as created offline */
             csc_node_done(doomed->dir, CSC_LOCAL);
         }
-        csc_node_release(doomed->dir);
-        free(doomed);
+        doomed_free(doomed);
     }
     return status;
 }

@@ -321,10 +321,11 @@ static csc_status finish_page(struct eviction *e)
     {
         struct victim *victim = &e->victims[i];
 
-        /* without the commit the next start decides what becomes of it */
-        if (!csc_failed(status)) fs->remove_file(fs, e->temp, victim->temp);
+        /* without the commit its row says that it is there, and a synchronization would take it for deleted */
+        if (csc_failed(status)) put_back(e, victim);
+        else fs->remove_file(fs, e->temp, victim->temp);
         csc_store_log(engine->store, "evict", victim->path, status, "the cache needs room");
-        e->freed += victim->bytes;
+        if (!csc_failed(status)) e->freed += victim->bytes;
         forget_victim(e, victim);
     }
     e->count = 0;

@@ -222,7 +222,7 @@ csc_status csc_item_refresh(struct csc_item_work *iw)
     struct csc_scan *scan;
     csc_status status;
 
-    status = csc_scan_name(iw->work.op, iw->dir, iw->name, &scan);
+    status = csc_scan_known(iw->work.op, iw->dir, iw->name, iw->names, &scan);
     if (csc_failed(status)) return status;
     status = csc_scan_merge(scan, take_only, pass_over, &taking);
     if (!csc_failed(status) && !taking.found) forget_sides(iw);

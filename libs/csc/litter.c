@@ -59,7 +59,7 @@ static csc_status find_known(const struct litter *litter, const struct csc_stat 
 
     *known = 0;
     if (stat->type != CSC_TYPE_FILE) return CSC_OK;
-    *known = litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime;
+    *known = litter->use != CSC_TEMP_DOUBT && litter->has_base && stat->size == litter->base.size && stat->mtime == litter->base.mtime;
     if (*known || litter->local.type != CSC_TYPE_FILE || stat->size != litter->local.size) return CSC_OK;
     return csc_compare_content(litter->dir, litter->local_name, litter->name, &local, &origin, &recorded, known, NULL);
 }
@@ -73,7 +73,7 @@ static csc_status record_return(struct litter *litter, struct csc_dir *dir, cons
     struct csc_stat stat;
     csc_status status;
 
-    if (!litter->has_base || before->size != litter->base.size || before->mtime != litter->base.mtime
+    if (litter->use == CSC_TEMP_DOUBT || !litter->has_base || before->size != litter->base.size || before->mtime != litter->base.mtime
         || before->ino != litter->base.ino) return CSC_OK;
     if (csc_failed(status = fs->stat(fs, dir, litter->owner, &stat))) return status;
     if (csc_failed(status = csc_store_item_get(pair->engine->store, litter->item, &item))) return status;
@@ -102,7 +102,7 @@ static csc_status run_litter(struct csc_work *work)
     {
         status = CSC_E_EXISTS;
         /* what was to be removed goes back, to be decided about again */
-        if (litter->use == CSC_TEMP_REMOVE && litter->owner && !litter->owner_there)
+        if (litter->use != CSC_TEMP_PLACE && litter->owner && !litter->owner_there)
         {
             status = fs->rename(fs, dir, litter->name, dir, litter->owner, CSC_RENAME_NOREPLACE);
             if (!csc_failed(status)) status = record_return(litter, dir, &stat);

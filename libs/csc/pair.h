@@ -75,6 +75,8 @@ struct csc_again
     uint32_t pin;                      /* bits that a new row gets */
 };
 
+enum csc_case_rule { CSC_CASE_UNKNOWN, CSC_CASE_MATTERS, CSC_CASE_IGNORED };
+
 struct csc_pair
 {
     atomic_uint refs;
@@ -92,6 +94,7 @@ struct csc_pair
     int not_found;                     /* ... and there a directory was missing */
     struct csc_way *way;               /* for operations that give way to programs, see way.h */
     atomic_int has_conflicts;          /* any conflict of the scope is on record */
+    atomic_int case_rule[CSC_SIDES];   /* enum csc_case_rule: how the volume looks names up */
 
     pthread_mutex_t lock;
     struct csc_again *again;
@@ -135,7 +138,9 @@ enum csc_temp_use
 {
     CSC_TEMP_COPY,       /* content on its way: worth nothing without the work that wrote it */
     CSC_TEMP_PLACE,      /* complete, about to change places with what it replaces: may be either */
-    CSC_TEMP_REMOVE      /* moved away to be removed */
+    CSC_TEMP_REMOVE,     /* moved away to be removed */
+    CSC_TEMP_DOUBT       /* the same, of a file whose ctime was not the recorded one: only its content could tell whether
+                          * it is what was agreed on */
 };
 #define CSC_TEMP_NAME 80
 /* On an origin.  key: of the item it belongs to. */

@@ -81,12 +81,22 @@ static csc_status pin_file(struct csc_item_work *iw)
     return csc_item_transfer(iw, CSC_LOCAL);
 }
 
+/* A row has its bits from the beginning: one without them would tell for ever that somebody unpinned it.  What the
+ * path leads through gets a row, too, and inherits as if a synchronization had found it. */
+static void set_pins_of_new_row(struct csc_item_work *iw)
+{
+    iw->pin_new = iw->pin_add | csc_pin_inherited(iw->dir->pin, 0);
+}
+
 csc_status csc_item_pin(struct csc_work *work)
 {
     struct csc_item_work *iw = (struct csc_item_work *)work;
     csc_status status = work->stale ? CSC_E_CHANGED : CSC_OK;
     int round, is_dir;
 
+    pthread_mutex_lock(&work->op->lock);
+    set_pins_of_new_row(iw);
+    pthread_mutex_unlock(&work->op->lock);
     for (round = 0; round < 3; round++)
     {
         if (csc_op_stopping(work->op)) return CSC_E_CANCELLED;
@@ -191,6 +201,7 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
             iw->work.named = plan->named && !plan->target;
             iw->work.quiet = plan->above;
             iw->pin_add = bits;
+            set_pins_of_new_row(iw);
             iw->fill = plan->fill && !plan->above;
             if (iw->fill && !is_dir && origin && !local) csc_item_reserve(iw);
             atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_PIN);

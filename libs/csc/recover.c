@@ -88,7 +88,7 @@ static int is_recorded(const struct leftover_file *file, const struct csc_stat *
 {
     const struct csc_item *item = file->item;
 
-    return (item->flags & CSC_ROW_BASE) && !(item->flags & CSC_ROW_SPARSE) &&
+    return file->use != CSC_TEMP_DOUBT && (item->flags & CSC_ROW_BASE) && !(item->flags & CSC_ROW_SPARSE) &&
            csc_compare_side(&item->local, item->type, stat, file->engine->granularity, 0) != CSC_CHANGED;
 }
 
@@ -128,7 +128,7 @@ static csc_status put_back(const struct leftover_file *file)
     char *name;
 
     /* its eviction was decided and confirmed */
-    if (file->use == CSC_TEMP_REMOVE && (file->item->flags & CSC_ROW_EVICTED))
+    if ((file->use == CSC_TEMP_REMOVE || file->use == CSC_TEMP_DOUBT) && (file->item->flags & CSC_ROW_EVICTED))
         return csc_remove_tree(fs, file->temp, file->leftover);
     if (csc_failed(status = fs->stat(fs, file->temp, file->leftover, &stat))) return status;
     status = stat_item(fs, file->dir, file->item, &name, &there);

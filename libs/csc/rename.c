@@ -32,6 +32,8 @@ enum csc_kinship csc_rename_kinship(const struct csc_item *row, const struct csc
     if (!trusted || !has_content(row) || !same_type(row, seen) || !seen->ino || row->local.ino != seen->ino)
         return CSC_STRANGER;
     if (seen->btime && seen->btime < row->local.recorded) return CSC_THE_SAME;
+    /* made after that: another one, which got the number of one that was removed */
+    if (seen->btime > row->local.recorded) return CSC_STRANGER;
     if (is_dir(row)) return CSC_RELATED;
     return row->local.size == seen->size && row->local.mtime == seen->mtime ? CSC_THE_SAME : CSC_STRANGER;
 }

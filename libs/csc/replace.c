@@ -44,6 +44,17 @@ static csc_status commit(struct csc_item_work *iw)
     return csc_store_commit(iw->work.op->engine->store, 1);
 }
 
+/* What is in the cache is going to stand there without a row, as if a user had made it.  After a power loss a part of it
+ * would be sent to the origin then, so that all of it has to be on the disk before. */
+static csc_status flush_cached(struct csc_item_work *iw)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_LOCAL];
+
+    if (!iw->has_item || iw->stat[CSC_LOCAL].type == CSC_TYPE_NONE) return CSC_OK;
+    return csc_local_result(pair, fs->sync_all(fs, pair->temp));
+}
+
 /* In its place one that only says: what the origin has here is wanted in the cache. */
 static csc_status want_origins(struct csc_item_work *iw)
 {
@@ -165,6 +176,7 @@ csc_status csc_replace_side(struct csc_item_work *iw, enum csc_which side)
     csc_status status;
 
     if (csc_failed(status = look_at_loser(iw, side, &look))) return status;
+    if ((side == CSC_ORIGIN || expected.type == CSC_TYPE_DIRECTORY) && csc_failed(status = flush_cached(iw))) return status;
     if (side == CSC_LOCAL) status = want_origins(iw);
     else if (!csc_failed(status = forget_row(iw))) status = commit(iw);
     if (csc_failed(status)) return status;
@@ -220,6 +232,7 @@ csc_status csc_keep_both(struct csc_item_work *iw)
     csc_status status;
 
     if (csc_failed(status = check_new_name(iw, name))) return status;
+    if (csc_failed(status = flush_cached(iw))) return status;
     if (csc_failed(status = want_origins(iw))) return status;
     if (!csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir)))
     {

@@ -311,8 +311,33 @@ csc_status csc_scan_start(struct csc_op *op, struct csc_node *node, struct csc_s
     return CSC_OK;
 }
 
+/* Where the volume ignores case, a name that is found need not be how the entry is written.  Learned from the first entry
+ * that is found: whether it is found in another case, too. */
+static int ignores_case(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
+                        const struct csc_stat *stat)
+{
+    int rule = atomic_load(&pair->case_rule[side]);
+    char *other, *p;
+    struct csc_stat seen;
+    csc_status status;
+
+    if (rule != CSC_CASE_UNKNOWN) return rule == CSC_CASE_IGNORED;
+    if (!(other = strdup(name))) return 0;
+    for (p = other; *p && !((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')); p++) {}
+    if (*p)
+    {
+        *p ^= 'a' ^ 'A';
+        status = pair->fs[side]->stat(pair->fs[side], dir, other, &seen);
+        if (!csc_failed(status)) rule = seen.dev == stat->dev && seen.ino == stat->ino ? CSC_CASE_IGNORED : CSC_CASE_MATTERS;
+        else if (status == CSC_E_NOT_FOUND) rule = CSC_CASE_MATTERS;
+    }
+    free(other);
+    atomic_store(&pair->case_rule[side], rule);
+    return rule == CSC_CASE_IGNORED;
+}
+
 /* Looks for an entry under the name that it probably has.  CSC_FALSE: the whole directory has to be read. */
-static csc_status try_name(struct csc_scan *scan, enum csc_which side, const char *name, const char *key)
+static csc_status try_name(struct csc_scan *scan, enum csc_which side, const char *name, const char *key, int certain)
 {
     struct csc_fs *fs = scan->node->pair->fs[side];
     struct csc_seen *entry;
@@ -323,6 +348,7 @@ static csc_status try_name(struct csc_scan *scan, enum csc_which side, const cha
     if (csc_name_check(name) || csc_name_is_temporary(name, NULL)) return CSC_FALSE;
     if (csc_failed(status = csc_node_dir(scan->node, side, &dir))) return CSC_FALSE;
     status = fs->stat(fs, dir, name, &stat);
+    if (!csc_failed(status) && !certain && ignores_case(scan->node->pair, side, dir, name, &stat)) status = CSC_E_NOT_FOUND;
     csc_node_done(scan->node, side);
     if (csc_failed(status) || stat.type == CSC_TYPE_LINK || stat.type == CSC_TYPE_OTHER) return CSC_FALSE;
     if (csc_failed(status = add_seen(&scan->side[side], name, &entry))) return status;
@@ -331,6 +357,12 @@ static csc_status try_name(struct csc_scan *scan, enum csc_which side, const cha
 }
 
 csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *name, struct csc_scan **ret)
+{
+    return csc_scan_known(op, node, name, NULL, ret);
+}
+
+csc_status csc_scan_known(struct csc_op *op, struct csc_node *node, const char *name, char *const known[CSC_SIDES],
+                          struct csc_scan **ret)
 {
     struct csc_scan *scan;
     struct csc_item item;
@@ -365,7 +397,8 @@ csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *n
     }
     for (side = 0; side < CSC_SIDES && !csc_failed(status); side++)
     {
-        status = try_name(scan, side, scan->rows.count ? scan->rows.items[0].name : name, key);
+        if (known && known[side]) status = try_name(scan, side, known[side], key, 1);
+        else status = try_name(scan, side, scan->rows.count ? scan->rows.items[0].name : name, key, 0);
         if (status != CSC_FALSE) continue;
         list_side(scan, side, key);
         status = scan->status[side];

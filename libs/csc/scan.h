@@ -54,6 +54,9 @@ struct csc_scan
 csc_status csc_scan_start(struct csc_op *op, struct csc_node *node, struct csc_scan **scan);
 /* Reads a single name of a directory on the calling thread; what is missing was looked for in whole listings. */
 csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *name, struct csc_scan **scan);
+/* The same with the names that a listing told just now, NULL: none. */
+csc_status csc_scan_known(struct csc_op *op, struct csc_node *node, const char *name, char *const known[CSC_SIDES],
+                          struct csc_scan **scan);
 void csc_scan_release(struct csc_scan *scan);
 
 /* Calls back for each item in the order of the keys; duplicates holds names whose key is another's, ended by

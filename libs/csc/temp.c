@@ -15,7 +15,7 @@
 
 #include "pair.h"
 
-static const char use_letters[] = "dxr";
+static const char use_letters[] = "dxrq";
 
 uint32_t csc_temp_hash(const char *key)
 {
@@ -53,7 +53,7 @@ int csc_temp_origin_parse(const char *name, const char *cache_id, enum csc_temp_
     if (count < 10) return 0;
     memcpy(head, digits, 8);
     *hash = strtoul(head, NULL, 16);
-    if (digits[count - 1] > '2') return 0;
+    if (digits[count - 1] > '3') return 0;
     *use = digits[count - 1] - '0';
     return 1;
 }

@@ -188,6 +188,17 @@ static csc_status refuse_written(struct csc_pair *pair, enum csc_which side, str
     return written ? CSC_E_SHARING : CSC_OK;
 }
 
+/* What a temporary name is to say of a file that is moved away to be removed.  When a crash leaves it there it comes back,
+ * with another ctime: a change that only this told must not be forgotten with it. */
+static enum csc_temp_use removal(struct csc_pair *pair, enum csc_which side, const struct csc_item *item,
+                                 const struct csc_stat *expected)
+{
+    const struct csc_base *base = side == CSC_LOCAL ? &item->local : &item->origin;
+
+    return pair->quality[side].trusted && (item->flags & CSC_ROW_BASE) && base->ctime != expected->ctime
+           ? CSC_TEMP_DOUBT : CSC_TEMP_REMOVE;
+}
+
 /* Without an exchange of names: what stands there is moved away, looked at, and the new file takes its place if that is
  * still free.  For an instant nothing is there, and a crash in it leaves that to the sweep of temporary files; but what
  * somebody saved at the last moment cannot get lost, which replacing it could not promise. */
@@ -412,7 +423,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     {
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
-        csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item->id, p.aside);
+        csc_temp_local_name(pair->engine, removal(pair, CSC_LOCAL, item, expected), item->id, p.aside);
         status = fetch(node, item->key, origin, origin_name, &p, flush, &source, &source_recorded, &written,
                        agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
@@ -527,7 +538,7 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
     {
         csc_temp_origin_name(pair->engine, CSC_TEMP_COPY, key, p.temp);
         csc_temp_origin_name(pair->engine, CSC_TEMP_PLACE, key, p.ready);
-        csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, p.aside);
+        csc_temp_origin_name(pair->engine, removal(pair, CSC_ORIGIN, item, expected), key, p.aside);
         csc_delta_close(&delta);
         status = send(pair, cache, local_name, &p, item, &source, &source_recorded, &written, &delta, agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
@@ -701,16 +712,45 @@ void csc_aside_forget(struct csc_engine *engine, const char *aside)
     if (csc_temp_local_parse(aside, &use, &id)) forget_note(engine, id);
 }
 
+static void return_file(struct csc_pair *pair, enum csc_which side, struct csc_dir *aside_dir, const char *aside,
+                        struct csc_dir *dir, const char *name, int64_t item, const struct csc_stat *expected)
+{
+    struct csc_fs *fs = pair->fs[side];
+
+    if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
+        record_return(pair, side, dir, name, expected, item);
+    else keep_aside(pair, side, aside_dir, aside, dir, name);
+}
+
+void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
+                  const struct csc_stat *expected)
+{
+    struct csc_pair *pair = node->pair;
+    struct csc_dir *dir;
+
+    if (csc_failed(csc_node_dir(node, side, &dir))) return;
+    return_file(pair, side, side == CSC_LOCAL ? pair->temp : dir, aside, dir, name, item, expected);
+    if (side == CSC_LOCAL) csc_aside_forget(pair->engine, aside);
+    csc_node_done(node, side);
+}
+
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                          const struct csc_stat *expected, char aside[CSC_TEMP_NAME])
 {
     struct csc_pair *pair = node->pair;
     struct csc_fs *fs = pair->fs[side];
+    enum csc_temp_use use = CSC_TEMP_REMOVE;
     struct csc_dir *dir, *aside_dir;
+    struct csc_item row;
     struct csc_stat out;
     csc_status status;
 
     if (expected->type != CSC_TYPE_FILE) return CSC_E_SHARING;    /* only files are removed this way */
+    if (item > 0 && !csc_failed(csc_store_item_get(pair->engine->store, item, &row)))
+    {
+        use = removal(pair, side, &row, expected);
+        csc_item_clear(&row);
+    }
     if (side == CSC_LOCAL && !item && csc_failed(status = note_place(node, name, &item)))
         return csc_local_result(pair, status);
     if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
@@ -722,8 +762,8 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
         status = CSC_E_CHANGED;
     if (!csc_failed(status))
     {
-        if (side == CSC_LOCAL) csc_temp_local_name(pair->engine, CSC_TEMP_REMOVE, item, aside);
-        else csc_temp_origin_name(pair->engine, CSC_TEMP_REMOVE, key, aside);
+        if (side == CSC_LOCAL) csc_temp_local_name(pair->engine, use, item, aside);
+        else csc_temp_origin_name(pair->engine, use, key, aside);
         status = fs->rename(fs, dir, name, aside_dir, aside, CSC_RENAME_NOREPLACE);
         if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;
         if (!csc_failed(status))
@@ -734,11 +774,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
             if (csc_failed(status) && status != CSC_E_CANCELLED)
-            {
-                if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
-                    record_return(pair, side, dir, name, expected, item);
-                else keep_aside(pair, side, aside_dir, aside, dir, name);
-            }
+                return_file(pair, side, aside_dir, aside, dir, name, item, expected);
         }
     }
     if (csc_failed(status)) forget_note(pair->engine, item);

@@ -59,6 +59,9 @@ int csc_wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime,
  * pair->temp.  item: its row, 0: none; then a note in the store says where it belongs, until csc_aside_forget. */
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                          const struct csc_stat *expected, char aside[CSC_TEMP_NAME]);
+/* Back again: name, item and expected as they were given to it.  When the place is taken it gets a name that shows. */
+void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
+                  const struct csc_stat *expected);
 /* A file that csc_set_aside moved in the cache is gone for good. */
 void csc_aside_forget(struct csc_engine *engine, const char *aside);
 /* Removes a file. */

@@ -273,6 +273,8 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         snprintf(path, sizeof(path), "%s%s", key, node->key + strlen(top->key));
         path[MODEL_PATH - 1] = 0;
         target = get_node(m, path);
+        target->racy |= node->racy;
+        target->uncertain |= node->uncertain;
         set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->mtime, node->cur[side],
                                               target->cur[side]));
         remove_node(m, side, node);
@@ -292,8 +294,20 @@ void model_forget(struct model *m, const char *path, int dirty)
         if (*path && node != top && !is_below(node->key, top->key)) continue;
         node->forget = dirty ? 2 : 1;
         node->uncertain = 1;
-        /* a deletion that nobody synchronized goes with the rest */
-        if (dirty && version_at(m, node, MODEL_LOCAL)->kind == MODEL_NONE) node->cur[MODEL_LOCAL] = NOTHING;
+    }
+}
+
+void model_forgotten(struct model *m, const char *path)
+{
+    struct node *top = get_node(m, path);
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        struct node *node = &m->nodes[i];
+
+        if (*path && node != top && !is_below(node->key, top->key)) continue;
+        if (version_at(m, node, MODEL_LOCAL)->kind == MODEL_NONE) node->cur[MODEL_LOCAL] = NOTHING;
     }
 }
 
@@ -415,6 +429,15 @@ static const struct node *moved_to(const struct model *m, const struct node *nod
         return find_node(m, path);
     }
     return NULL;
+}
+
+static int was_moved(const struct model *m, const struct node *node)
+{
+    unsigned i;
+
+    for (i = 0; i < m->rename_count; i++)
+        if (!strcmp(node->key, m->renames[i].from) || is_below(node->key, m->renames[i].from)) return 1;
+    return 0;
 }
 
 static int conflict_is_real(const struct model *m, const struct node *node)
@@ -579,6 +602,9 @@ static int is_decided(const struct model *m, const struct node *node, enum model
     size_t i;
 
     if (decided_here(m, node, side, end)) return 1;
+    /* a directory in which something is in conflict is a conflict itself */
+    if (side == MODEL_LOCAL && node->asked && node->policy == MODEL_KEEP_REMOTE && was_dir(m, node) && conflict_below(m, node))
+        return 1;
     /* a rename was carried out first, and the question was asked about the new name */
     if (to && to->asked && side == MODEL_ORIGIN && to->policy == MODEL_KEEP_LOCAL) return 1;
     for (i = 0; i < m->node_count; i++)
@@ -593,6 +619,22 @@ static int live_below(const struct model *m, const struct node *dir, enum model_
     for (i = 0; i < m->node_count; i++)
         if (m->nodes[i].seen[side] && is_below(m->nodes[i].key, dir->key)) return 1;
     return 0;
+}
+
+/* The same thing with the attributes that are seen: content and attributes travel one after the other, and of two versions
+ * that differ in nothing else either may be the one that stands there. */
+static int with_attributes(struct model *m, struct node *node, enum model_side side, int version)
+{
+    const struct model_entry *seen = node->seen[side];
+    const struct version *v = &m->versions[version];
+    int i;
+
+    if (!seen || seen->kind != MODEL_FILE || v->kind != MODEL_FILE || v->content != seen->content
+        || v->readonly == seen->readonly) return version;
+    for (i = m->version_count; --i > 0;)
+        if (m->versions[i].readonly == seen->readonly && same_thing(m, i, version)
+            && (is_ancestor(m, i, version) || is_ancestor(m, version, i))) return i;
+    return new_version(m, MODEL_FILE, v->content, seen->readonly, v->mtime, version, NOTHING);
 }
 
 static const char *describe(const struct model *m, int version)
@@ -627,7 +669,7 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
 {
     const struct node *from = moved_to(m, node, 1);
     const struct model_entry *seen = node->seen[side];
-    int renamed, there, i, s;
+    int renamed, there, i, s, unchanged;
 
     if (!from) return -1;
     for (s = 0; s < MODEL_SIDES; s++)
@@ -635,12 +677,16 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
         there = from->began[s];
         renamed = node->began[!s];       /* s did not rename */
         if (!matches(m, there, seen)) continue;
-        if (m->versions[node->began[side]].kind == MODEL_NONE && seen) break;
         /* what was renamed was not changed as well */
+        for (unchanged = 0, i = 1; !unchanged && i < m->version_count; i++)
+            unchanged = is_ancestor(m, i, there) && is_ancestor(m, i, renamed) && same_thing(m, i, renamed);
+        if (m->versions[node->began[side]].kind == MODEL_NONE && seen)
+        {
+            if (!unchanged && seen->kind == MODEL_FILE) return there;
+            break;
+        }
         if (!seen && is_ancestor(m, m->versions[there].gone, renamed)) break;
-        for (i = 1; seen && i < m->version_count; i++)
-            if (is_ancestor(m, i, there) && is_ancestor(m, i, renamed) && same_thing(m, i, renamed)) break;
-        if (seen && i < m->version_count) break;
+        if (seen && unchanged) break;
     }
     if (s == MODEL_SIDES) return -1;
     return new_version(m, m->versions[there].kind, m->versions[there].content, m->versions[there].readonly,
@@ -695,6 +741,11 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     }
     if (!seen)
     {
+        /* a server that lost its power, too: what was not flushed there was not agreed on, and the cache has it */
+        if (end->origin_torn && side == MODEL_ORIGIN && node->uncertain && matches(m, before, seen_there)) return NOTHING;
+        /* renamed into a directory that had to give way, and kept its content under a name that shows */
+        if (v->kind == MODEL_FILE && was_moved(m, node) && is_present(m, node, v->content))
+            return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
         /* what the cache gives up, the origin must have */
         if (side == MODEL_LOCAL && v->kind == MODEL_DIR) return NOTHING;
         if (side == MODEL_LOCAL && node->forget == 2) return NOTHING;
@@ -728,10 +779,16 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     if (is_kept_copy(node) && v->kind == MODEL_NONE)
         return new_version(m, seen->kind, seen->content, seen->readonly, 0, NOTHING, NOTHING);
-    if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1))
-        && (matches(m, from->began[side], seen) || seen->kind == MODEL_DIR))
-        return new_version(m, seen->kind, seen->content, seen->readonly, m->versions[from->began[side]].mtime,
-                           from->began[side], other);
+    /* a rename was carried out here: it is what stood under the old name, and nothing that was written elsewhere is in it */
+    if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1)))
+    {
+        if (matches(m, from->began[side], seen)) return from->began[side];
+        if (seen->kind == MODEL_DIR) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
+    }
+    /* a call that was given up when it hung came back late: what its user had here before the last edits */
+    if (end->late && side == MODEL_ORIGIN)
+        for (i = 1; i < m->version_count; i++)
+            if (matches(m, i, seen) && is_ancestor(m, before, i) && is_ancestor(m, i, other)) return i;
     complain(m, "%s: the %s had %s, now it has %s; the other side had %s", node->key, side_names[side],
              describe(m, before), describe_seen(seen), describe(m, other));
     return before;
@@ -963,7 +1020,10 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
         int now[MODEL_SIDES];
 
         for (side = 0; side < MODEL_SIDES; side++)
+        {
             now[side] = node->edited ? judge_edited(m, node, side, trees, end) : judge_side(m, node, side, trees, end);
+            now[side] = with_attributes(m, node, side, now[side]);
+        }
         for (side = 0; side < MODEL_SIDES; side++)
         {
             int before = node->began[side];

@@ -61,6 +61,8 @@ void model_rename(struct model *model, enum model_side side, const char *from, c
 /* The local copy of path and of all below is given up by a caller who accepts that its changes go, too (dirty), or
  * only where the origin has them. */
 void model_forget(struct model *model, const char *path, int dirty);
+/* That was done, dirty ones included: a deletion that nobody synchronized went with the rest. */
+void model_forgotten(struct model *model, const char *path);
 
 /* What stands there (kind and content of the version a side is known to hold). */
 enum model_kind model_kind_at(const struct model *model, enum model_side side, const char *path);
@@ -78,6 +80,8 @@ struct model_end
                           * sides must agree now, except where a conflict was told */
     int cut;             /* a crash, a failure or a cancellation may have left things half done and its own names */
     int torn;            /* the cache lost its power: what was not flushed there may be gone */
+    int origin_torn;     /* the origin did, too */
+    int late;            /* a call on the origin that was given up when it hung may have come back since */
     int littered;        /* the cache's disk failed: its temporary files may stay until the next start */
     int pinned;          /* everything on the origin belongs into the cache */
     int64_t begun;       /* when the run began, wall clock, ns */

@@ -48,6 +48,7 @@ struct stage
     int pinned;                  /* everything on the origin belongs into the cache */
     int presence;
     int littered;                /* the cache's disk failed since the engine was opened */
+    int late;                    /* calls on the origin hung: they come back when they want */
 
     /* for the next run */
     const struct step *pending[ACTS];
@@ -139,7 +140,8 @@ static void see(void *context, const struct sim_entry *entry)
     memset(seen, 0, sizeof(*seen));
     snprintf(seen->path, sizeof(seen->path), "%s", entry->path);
     name = name ? name + 1 : entry->path;
-    seen->temporary = walking->temporary || !strncmp(name, ".~csc-", 6);
+    seen->temporary = walking->temporary || !strncmp(name, ".~csc-", 6) || !strncmp(entry->path, ".~csc-", 6)
+                      || strstr(entry->path, "/.~csc-");
     seen->readonly = (entry->stat.attributes & CSC_ATTR_READONLY) != 0;
     if (entry->stat.type == CSC_TYPE_DIRECTORY)
     {
@@ -251,7 +253,9 @@ static int put(struct stage *st, const struct place *place, enum step_kind kind,
     return 1;
 }
 
-static int keep_time(struct stage *st, const struct place *place, const struct step *s)
+#define MOMENT (SIM_MS)
+
+static int keep_time(struct stage *st, const struct place *place, const struct step *s, int running)
 {
     const struct world *w = &st->history->world;
     int64_t granularity = place->side == MODEL_LOCAL ? w->cache_granularity : w->granularity;
@@ -260,6 +264,9 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
 
     if (hides_itself(st, place) || csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
+    /* nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
+     * its look at what that made no stat could tell */
+    if (running && sim_now(st->sim) - stat.ctime <= MOMENT) return 0;
     make_content(s->content, s->size, data);
     if (csc_failed(sim_write_at(st->sim, place->full, data, s->size, stat.mtime))) return 0;
     model_write(st->model, place->side, place->real, s->content, 0, stat.mtime);
@@ -303,7 +310,7 @@ static int delete(struct stage *st, const struct place *place)
     return 1;
 }
 
-static int change_at(struct stage *st, struct place *place, const struct step *s, enum step_kind kind)
+static int change_at(struct stage *st, struct place *place, const struct step *s, enum step_kind kind, int running)
 {
     const struct model_entry *entry = place->entry, *other;
     int is_file = entry && entry->kind == MODEL_FILE;
@@ -312,7 +319,7 @@ static int change_at(struct stage *st, struct place *place, const struct step *s
     {
     case STEP_WRITE: case STEP_SAVE:
         return (!entry || (is_file && !entry->readonly)) && put(st, place, kind, s->content, s->size);
-    case STEP_KEEP_TIME: return is_file && !entry->readonly && keep_time(st, place, s);
+    case STEP_KEEP_TIME: return is_file && !entry->readonly && keep_time(st, place, s, running);
     case STEP_SAME:
         if ((entry && !is_file) || (entry && entry->readonly)) return 0;
         look_at(st, !place->side);
@@ -373,7 +380,7 @@ static int edit(struct stage *st, const struct step *s, enum step_kind kind, int
     if (running) model_glimpse(st->model, place.side, &st->trees[place.side]);
     if (!real_path(&st->trees[place.side], s->path, place.real, &place.entry)) return 0;
     snprintf(place.full, sizeof(place.full), "%s/%s", place.base, place.real);
-    return change_at(st, &place, s, kind);
+    return change_at(st, &place, s, kind, running);
 }
 
 /* -- the engine's life -- */
@@ -487,6 +494,7 @@ static void act_edit(struct sim *sim, void *context)
 
 static void set_presence(struct stage *st, int presence)
 {
+    if (presence == SIM_HUNG) st->late = 1;
     if (presence == SIM_PRESENT && st->presence == SIM_UNMOUNTED) sim_remount(st->sim, st->origin);
     else sim_set_presence(st->sim, st->origin, presence);
     st->presence = presence;
@@ -531,6 +539,7 @@ static void add_fault(struct stage *st, const struct step *s)
     rule.status = table[s->flags].status;
     st->rules[st->rule_count++] = sim_add_rule(st->sim, &rule);
     if (table[s->flags].cache) st->littered = 1;
+    if (s->flags == FAULT_ORIGIN_HANG) st->late = 1;
 }
 
 static void begin(struct stage *st, enum model_policy policy)
@@ -591,6 +600,8 @@ static void finish(struct stage *st, int whole)
     end.whole = whole && !st->cut;
     end.cut = st->cut;
     end.torn = st->torn;
+    end.origin_torn = st->torn && st->history->world.shared_power;
+    end.late = st->late;
     end.pinned = st->pinned;
     end.littered = st->littered;
     end.begun = st->begun;
@@ -814,6 +825,7 @@ static void run_step(struct stage *st, const struct step *s)
         run_op(st, CSC_OP_DELETE, s->flags ? OFFLINEFILES_DELETE_FLAG_DELMODIFIED : 0, ASK_ITEMS, 0, s->path, 0);
         st->pinned = 0;
         finish(st, 0);
+        if (s->flags && !st->cut && !csc_failed(st->ended)) model_forgotten(st->model, s->path);
         return;
     case STEP_PIN:
         begin(st, MODEL_UNDECIDED);
