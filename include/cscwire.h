@@ -211,6 +211,28 @@ struct csc_wire_reply
     uint16_t name[];
 };
 
+/* ---- published events ------------------------------------------------------ */
+
+/* detail of ITEMMODIFIED */
+#define CSC_NEWS_MODIFIED_DATA       0x1u
+#define CSC_NEWS_MODIFIED_ATTRIBUTES 0x2u
+
+struct csc_wire_news
+{
+    uint32_t size;
+    uint32_t event;                 /* OFFLINEFILES_EVENTS */
+    uint32_t item_type;             /* OFFLINEFILES_ITEM_TYPE, of events about an item */
+    int32_t  status;                /* HRESULT of SYNCFILERESULT, SYNCEND, PREFETCHFILEEND */
+    uint32_t detail;                /* SYNCCONFLICTREC*: OFFLINEFILES_SYNC_STATE; ITEMMODIFIED: CSC_NEWS_MODIFIED_*;
+                                     * BACKGROUNDSYNC*: sync control flags */
+    uint32_t reserved;
+    uint64_t time;                  /* FILETIME, of SYNCCONFLICTREC* */
+    uint8_t  sync_id[16];           /* SYNCBEGIN, SYNCFILERESULT, SYNCEND */
+    uint32_t path_length;           /* \\server\share\...; text starts at strings[0] */
+    uint32_t old_length;            /* ITEMRENAMED: the old one; text starts at strings[path_length + 1] */
+    uint16_t strings[];
+};
+
 /* ---- the record of what was done (csccmd log) ------------------------------ */
 
 #define CSC_LOG_ERRORS 0x1u         /* only what failed */

@@ -36,6 +36,7 @@ struct service_config
     DWORD workers;            /* 0: by number of cores */
     DWORD origin_timeout;     /* ms, 0: default */
     DWORD probe_interval;     /* ms, 0: default */
+    DWORD ping_interval;      /* ms, 0: default */
 };
 
 /* Reads the registry; values that are missing or make no sense become 0. */
@@ -72,7 +73,8 @@ void engine_close(void);
 enum handle_kind
 {
     HANDLE_ENUM,
-    HANDLE_OPERATION
+    HANDLE_OPERATION,
+    HANDLE_SUBSCRIPTION
 };
 
 struct handle_entry
@@ -100,6 +102,8 @@ struct handle_table
 
 /* The table owns object only when this succeeds. */
 HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, ULONGLONG *handle);
+/* How many of a kind there are. */
+ULONG handles_count(struct handle_table *table, enum handle_kind kind);
 /* The entry with a reference for handle_release, or NULL. */
 struct handle_entry *handles_get(struct handle_table *table, enum handle_kind kind, ULONGLONG handle);
 /* May free the engine's object, so call it before engine_leave. */
@@ -109,6 +113,17 @@ HRESULT handles_close(struct handle_table *table, enum handle_kind kind, ULONGLO
 void handles_cancel_all(struct handle_table *table);
 /* Closes all, and the table with them: it takes nothing afterwards and needs no freeing. */
 void handles_close_all(struct handle_table *table);
+
+/* -- news.c: published events -- */
+
+/* Tells subscribers of OFFLINEFILES_EVENT_POLICYCHANGEDETECTED, PREFERENCECHANGEDETECTED, SETTINGSCHANGESAPPLIED (flags 0),
+ * BACKGROUNDSYNCBEGIN or -END (flags: sync control flags).  Nothing happens without an engine. */
+void publish_event(DWORD event, DWORD flags);
+/* A settings_listener. */
+void publish_settings_change(enum settings_step step, unsigned int what);
+/* The methods of ICscSession with these names. */
+HRESULT news_subscribe(struct handle_table *handles, ULONGLONG events, DWORD match, LPCWSTR path, ULONGLONG *handle);
+HRESULT news_pull(struct handle_table *handles, ULONGLONG handle, DWORD timeout, DWORD *size, BYTE **data);
 
 /* -- session.c: ICscSession -- */
 

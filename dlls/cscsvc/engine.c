@@ -56,6 +56,7 @@ HRESULT engine_start(void (*progress)(void))
     params.workers = config.workers;
     params.origin_timeout = config.origin_timeout;
     params.probe_interval = config.probe_interval;
+    params.ping_interval = config.ping_interval;
     params.system_drive = 1;      /* which is what the drive with Windows is */
     read_quota_policy(&params.quota_policy);
     params.trace = TRACE_ON(cscsvc);

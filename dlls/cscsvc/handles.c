@@ -12,9 +12,16 @@
 
 static void cancel_object(struct handle_entry *entry)
 {
-    struct csc_unix_op_params params = { .op = entry->object };
-
-    if (entry->kind == HANDLE_OPERATION) unix_call(CSC_UNIX_OP_CANCEL, &params);
+    if (entry->kind == HANDLE_OPERATION)
+    {
+        struct csc_unix_op_params params = { .op = entry->object };
+        unix_call(CSC_UNIX_OP_CANCEL, &params);
+    }
+    else if (entry->kind == HANDLE_SUBSCRIPTION)
+    {
+        struct csc_unix_subscription_params params = { .subscription = entry->object };
+        unix_call(CSC_UNIX_NEWS_CANCEL, &params);
+    }
 }
 
 static void close_object(enum handle_kind kind, void *object)
@@ -23,6 +30,11 @@ static void close_object(enum handle_kind kind, void *object)
     {
         struct csc_unix_op_params params = { .op = object };
         unix_call(CSC_UNIX_OP_CLOSE, &params);
+    }
+    else if (kind == HANDLE_SUBSCRIPTION)
+    {
+        struct csc_unix_subscription_params params = { .subscription = object };
+        unix_call(CSC_UNIX_UNSUBSCRIBE, &params);
     }
     else
     {
@@ -97,6 +109,17 @@ HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *obj
     ReleaseSRWLockExclusive(&table->lock);
     if (FAILED(hr)) HeapFree(GetProcessHeap(), 0, entry);
     return hr;
+}
+
+ULONG handles_count(struct handle_table *table, enum handle_kind kind)
+{
+    ULONG i, count = 0;
+
+    AcquireSRWLockShared(&table->lock);
+    for (i = 0; i < table->count; i++)
+        if (table->slots[i].entry && table->slots[i].entry->kind == kind) count++;
+    ReleaseSRWLockShared(&table->lock);
+    return count;
 }
 
 struct handle_entry *handles_get(struct handle_table *table, enum handle_kind kind, ULONGLONG handle)

@@ -499,6 +499,25 @@ static HRESULT WINAPI session_GetLog(ICscSession *iface, LPCWSTR path, ULONGLONG
     return wire_blob(hr, &params.records, size, data);
 }
 
+static HRESULT WINAPI session_Subscribe(ICscSession *iface, ULONGLONG events, DWORD match, LPCWSTR path,
+                                        ULONGLONG *handle)
+{
+    TRACE("%p, %s, %lu, %s\n", iface, wine_dbgstr_longlong(events), match, debugstr_w(path));
+    return news_subscribe(&impl_from_ICscSession(iface)->handles, events, match, path, handle);
+}
+
+static HRESULT WINAPI session_PullNews(ICscSession *iface, ULONGLONG handle, DWORD timeout, DWORD *size, BYTE **data)
+{
+    TRACE("%p, %s, %lu\n", iface, wine_dbgstr_longlong(handle), timeout);
+    return news_pull(&impl_from_ICscSession(iface)->handles, handle, timeout, size, data);
+}
+
+static HRESULT WINAPI session_Unsubscribe(ICscSession *iface, ULONGLONG handle)
+{
+    TRACE("%p, %s\n", iface, wine_dbgstr_longlong(handle));
+    return close_handle(impl_from_ICscSession(iface), HANDLE_SUBSCRIPTION, handle);
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -523,7 +542,10 @@ static const ICscSessionVtbl session_vtbl =
     session_UnmapShare,
     session_GetShares,
     session_GetConflicts,
-    session_GetLog
+    session_GetLog,
+    session_Subscribe,
+    session_PullNews,
+    session_Unsubscribe
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

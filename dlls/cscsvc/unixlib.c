@@ -175,6 +175,7 @@ static int32_t call_open(void *args)
         config.workers = params->workers;
         config.origin_timeout = params->origin_timeout;
         config.probe_interval = params->probe_interval;
+        config.ping_interval = params->ping_interval;
         config.system_drive = params->system_drive != 0;
         read_policy(&params->quota_policy, &config.quota_policy);
         if (params->trace) config.trace = trace_line;
@@ -538,6 +539,56 @@ static int32_t call_is_damaged(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_subscribe(void *args)
+{
+    struct csc_unix_subscribe_params *params = args;
+    struct csc_subscription *subscription = NULL;
+    char *path = NULL;
+
+    params->status = params->path.units ? text_to_utf8(&params->path, &path) : CSC_OK;
+    if (!csc_failed(params->status))
+        params->status = csc_subscribe(params->engine, params->events, params->match, path, &subscription);
+    params->subscription = subscription;
+    free(path);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_news_pull(void *args)
+{
+    struct csc_unix_news_pull_params *params = args;
+    struct csc_buffer buffer = { 0 };
+
+    params->status = csc_news_pull(params->subscription, params->timeout, &buffer);
+    hand_over(&buffer, params->status, &params->records);
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_news_cancel(void *args)
+{
+    struct csc_unix_subscription_params *params = args;
+
+    csc_subscription_cancel(params->subscription);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_unsubscribe(void *args)
+{
+    struct csc_unix_subscription_params *params = args;
+
+    csc_unsubscribe(params->subscription);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
+static int32_t call_publish(void *args)
+{
+    struct csc_unix_publish_params *params = args;
+
+    params->status = csc_publish(params->engine, params->event, params->flags);
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_extract_open(void *args)
 {
     struct csc_unix_extract_open_params *params = args;
@@ -605,6 +656,11 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_CONFLICTS]     = call_conflicts,
     [CSC_UNIX_LOG]           = call_log,
     [CSC_UNIX_IS_DAMAGED]    = call_is_damaged,
+    [CSC_UNIX_SUBSCRIBE]     = call_subscribe,
+    [CSC_UNIX_NEWS_PULL]     = call_news_pull,
+    [CSC_UNIX_NEWS_CANCEL]   = call_news_cancel,
+    [CSC_UNIX_UNSUBSCRIBE]   = call_unsubscribe,
+    [CSC_UNIX_PUBLISH]       = call_publish,
     [CSC_UNIX_EXTRACT_OPEN]  = call_extract_open,
     [CSC_UNIX_EXTRACT_PULL]  = call_extract_pull,
     [CSC_UNIX_EXTRACT_CLOSE] = call_extract_close,

@@ -45,6 +45,11 @@ enum csc_unix_call
     CSC_UNIX_CONFLICTS,
     CSC_UNIX_LOG,
     CSC_UNIX_IS_DAMAGED,
+    CSC_UNIX_SUBSCRIBE,
+    CSC_UNIX_NEWS_PULL,
+    CSC_UNIX_NEWS_CANCEL,
+    CSC_UNIX_UNSUBSCRIBE,
+    CSC_UNIX_PUBLISH,
     CSC_UNIX_EXTRACT_OPEN,
     CSC_UNIX_EXTRACT_PULL,
     CSC_UNIX_EXTRACT_CLOSE,
@@ -83,9 +88,10 @@ struct csc_unix_quota_policy
 struct csc_unix_open_params
 {
     int32_t  status;
-    uint32_t workers;              /* 0: default, as the two below */
+    uint32_t workers;              /* 0: default, as the three below */
     uint32_t origin_timeout;       /* ms */
     uint32_t probe_interval;       /* ms */
+    uint32_t ping_interval;        /* ms */
     uint32_t system_drive;         /* 1: C:\windows is on the drive that Windows counts as the system's */
     struct csc_unix_quota_policy quota_policy;
     uint32_t trace;                /* 1: print the engine's lines on the debug channel */
@@ -240,6 +246,33 @@ struct csc_unix_log_params
 };
 
 struct csc_unix_is_damaged_params  { int32_t status; int32_t damaged; void *engine; };
+
+struct csc_unix_subscribe_params
+{
+    int32_t  status;
+    uint32_t match;
+    uint64_t events;
+    void    *engine;
+    struct csc_unix_text path;     /* units NULL: any */
+    void    *subscription;         /* out */
+};
+
+struct csc_unix_news_pull_params
+{
+    int32_t  status;
+    uint32_t timeout;              /* ms */
+    void    *subscription;
+    struct csc_unix_blob records;  /* out */
+};
+
+struct csc_unix_subscription_params { int32_t status; void *subscription; };   /* cancel, unsubscribe */
+
+struct csc_unix_publish_params
+{
+    int32_t  status;
+    uint32_t event, flags;
+    void    *engine;
+};
 
 /* Extraction needs no engine and no service: programs may call it in their own process. */
 struct csc_unix_extract_open_params

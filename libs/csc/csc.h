@@ -20,6 +20,7 @@
 struct csc_engine;
 struct csc_enum;
 struct csc_op;
+struct csc_subscription;
 
 struct csc_engine_config
 {
@@ -30,6 +31,7 @@ struct csc_engine_config
     unsigned    workers;           /* threads per scope; 0: by number of cores */
     unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
     unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
+    unsigned    ping_interval;     /* ms between two PINGs to a subscriber; 0: 60000 */
     int         system_drive;      /* the volume of the cache is the one that holds the system */
     struct csc_quota_policy quota_policy;
     /* a line for the debug channel; may be NULL; called from any native thread */
@@ -104,6 +106,23 @@ csc_status csc_connect_state(struct csc_engine *engine, const char *path, uint32
  * CSC_E_DIRECTORY: a file; CSC_E_BAD_PATH: a server; CSC_E_INVALID_STATE: a directory made offline, which nothing is
  * recorded of yet, or a release of what an ancestor suspends.  [behaviour.md §2.18]; Q99 */
 csc_status csc_suspend(struct csc_engine *engine, const char *path, int suspend);
+
+/* -- published events: subscribe.c -- */
+/* events: bit n for OFFLINEFILES_EVENT n; match, path: a path filter, path NULL: none.  PING and DATALOST come always.
+ * What is committed from now on is queued for the subscriber.  CSC_E_INVALID_ARG, CSC_E_BAD_PATH: the filter;
+ * CSC_E_NO_RESOURCES: too many subscriptions. */
+csc_status csc_subscribe(struct csc_engine *engine, uint64_t events, uint32_t match, const char *path,
+                         struct csc_subscription **subscription);
+/* Waits up to timeout ms for struct csc_wire_news records, oldest first.  CSC_E_CANCELLED: csc_subscription_cancel, or
+ * the engine closes; CSC_E_TIMEOUT: the subscriber did not come back for too long and was removed. */
+csc_status csc_news_pull(struct csc_subscription *subscription, uint32_t timeout, struct csc_buffer *records);
+/* Ends what waits in csc_news_pull, and each later one. */
+void csc_subscription_cancel(struct csc_subscription *subscription);
+/* Nobody may be inside csc_news_pull any more.  May be called after csc_engine_close. */
+void csc_unsubscribe(struct csc_subscription *subscription);
+/* Tells what happened outside of the engine: BACKGROUNDSYNCBEGIN and -END (flags: sync control flags),
+ * POLICYCHANGEDETECTED, PREFERENCECHANGEDETECTED, SETTINGSCHANGESAPPLIED; others: CSC_E_INVALID_ARG. */
+csc_status csc_publish(struct csc_engine *engine, uint32_t event, uint32_t flags);
 
 /* -- the record of what was done -- */
 struct csc_log_query

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "news.h"
 #include "op.h"
 #include "rebuild.h"
 #include "room.h"
@@ -22,6 +23,7 @@
 #define CACHE_VERSION    "v2.0.6"
 #define DEFAULT_TIMEOUT  4000
 #define DEFAULT_INTERVAL 3000
+#define DEFAULT_PING     60000
 /* Most time in a transfer is spent waiting for the origin, so there may be more threads than cores. */
 #define THREADS_PER_CORE 4
 #define MIN_THREADS      8
@@ -51,6 +53,7 @@ static void init_monotonic(pthread_cond_t *cond)
 static void destroy(struct csc_engine *engine)
 {
     if (engine->store) csc_store_close(engine->store);
+    csc_news_release(engine->news);
     pthread_cond_destroy(&engine->changed);
     pthread_cond_destroy(&engine->tick);
     pthread_mutex_destroy(&engine->lock);
@@ -101,8 +104,10 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     pthread_mutex_init(&engine->evict_lock, NULL);
     init_monotonic(&engine->changed);
     init_monotonic(&engine->tick);
+    if (!engine->config.ping_interval) engine->config.ping_interval = DEFAULT_PING;
     *ret = engine;
-    return engine->config.cache_dir && engine->config.unc_dir ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    if (!engine->config.cache_dir || !engine->config.unc_dir) return CSC_E_OUT_OF_MEMORY;
+    return csc_news_create(engine->clock, engine->config.ping_interval * CSC_NS_PER_MS, &engine->news);
 }
 
 /* Makes the directories of the cache and opens the store. */
@@ -293,6 +298,7 @@ void csc_engine_close(struct csc_engine *engine)
     pthread_mutex_unlock(&engine->lock);
 
     if (engine->store) csc_ops_shutdown(engine);
+    csc_news_shutdown(engine);
     csc_monitor_stop(engine);
     while (engine->scopes) csc_scope_deactivate(engine->scopes);
     if (engine->store) csc_store_commit(engine->store, 1);

@@ -22,6 +22,7 @@
 #include "path.h"
 #include "store.h"
 
+struct csc_news;
 struct csc_pool;
 struct csc_watch;
 
@@ -62,6 +63,10 @@ struct csc_engine
     unsigned live_scopes;              /* (L) made and not freed yet: threads that are stuck hold references */
     unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
     struct csc_room room;
+    struct csc_news *news;             /* published events (news.h) */
+    unsigned reconnecting;             /* (L) automatic attempts to go online that run */
+    unsigned transports;               /* monitor: networks that were there when it looked last */
+    int64_t next_transports;           /* monitor: monotonic ns, when it looks again; 0: it has not looked yet */
     pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */

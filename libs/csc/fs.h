@@ -156,6 +156,8 @@ struct csc_fs
     csc_status (*is_written)(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written);
     /* Changes with each boot of the machine: text of at most 63 characters. */
     csc_status (*boot_id)(struct csc_fs *fs, char id[64]);
+    /* Networks that the machine is connected to: those with an address that reaches beyond itself. */
+    csc_status (*transports)(struct csc_fs *fs, unsigned *count);
     /* Numbers that nobody else has drawn. */
     csc_status (*random)(struct csc_fs *fs, void *data, size_t size);
 };

@@ -50,6 +50,7 @@ struct csc_fs *csc_fs_posix(void)
         .open_files          = csc_posix_open_files,
         .is_written          = csc_posix_is_written,
         .boot_id             = csc_posix_boot_id,
+        .transports          = csc_posix_transports,
         .random              = csc_posix_random,
     };
     return &fs;

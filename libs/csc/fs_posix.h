@@ -86,6 +86,7 @@ csc_status csc_posix_remove_link(struct csc_fs *fs, const char *path);
 csc_status csc_posix_open_files(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
 csc_status csc_posix_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written);
 csc_status csc_posix_boot_id(struct csc_fs *fs, char id[64]);
+csc_status csc_posix_transports(struct csc_fs *fs, unsigned *count);
 csc_status csc_posix_random(struct csc_fs *fs, void *data, size_t size);
 
 #endif

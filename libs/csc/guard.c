@@ -334,6 +334,13 @@ static csc_status guard_is_written(struct csc_fs *fs, struct csc_dir *dir, const
     GUARDED(guard, enter, guard->base->is_written(guard->base, dir, name, written));
 }
 
+static csc_status guard_transports(struct csc_fs *fs, unsigned *count)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+
+    return guard->base->transports(guard->base, count);
+}
+
 static csc_status guard_boot_id(struct csc_fs *fs, char id[64])
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -387,6 +394,7 @@ static const struct csc_fs guard_fs =
     .open_files = guard_open_files,
     .is_written = guard_is_written,
     .boot_id = guard_boot_id,
+    .transports = guard_transports,
     .random = guard_random,
 };
 

@@ -14,6 +14,7 @@
 #include "evict.h"
 #include "item.h"
 #include "link_target.h"
+#include "news.h"
 #include "racy.h"
 #include "room.h"
 #include "scope.h"
@@ -479,7 +480,29 @@ csc_status csc_item_announce_early(struct csc_item_work *iw)
     return csc_item_announce(iw);
 }
 
-csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
+/* What the engine fills by itself, before anybody asks for it. */
+static int is_prefetch(const struct csc_item_work *iw, enum csc_which to)
+{
+    const uint32_t other = OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT;
+    const struct csc_op *op = iw->work.op;
+
+    return to == CSC_LOCAL && op->detached && op->kind == CSC_OP_SYNC && !(op->flags & other) &&
+           op->flags & OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE;
+}
+
+static void tell_prefetch(struct csc_item_work *iw, uint32_t event, csc_status status)
+{
+    struct csc_news_event told = { .event = event, .status = status };
+    struct csc_engine *engine = iw->work.op->engine;
+    char *path;
+
+    if (!csc_news_wanted(engine->news) || !(path = iw->work.path(&iw->work))) return;
+    told.path = path;
+    csc_news_post(engine->news, &told);
+    free(path);
+}
+
+static csc_status transfer(struct csc_item_work *iw, enum csc_which to)
 {
     struct csc_op *op = iw->work.op;
     csc_status status;
@@ -503,6 +526,17 @@ csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
     iw->item.used = op->engine->clock->now(op->engine->clock);
     if (!csc_failed(status = put_row(iw, iw->room))) csc_racy_note(iw);
     if (!csc_failed(status) && to == CSC_LOCAL) iw->announced = 0;       /* the row says so */
+    return status;
+}
+
+csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)
+{
+    csc_status status;
+
+    if (!is_prefetch(iw, to)) return transfer(iw, to);
+    tell_prefetch(iw, OFFLINEFILES_EVENT_PREFETCHFILEBEGIN, CSC_OK);
+    status = transfer(iw, to);
+    if (!csc_watch_lost(iw->work.op->engine)) tell_prefetch(iw, OFFLINEFILES_EVENT_PREFETCHFILEEND, status);
     return status;
 }
 

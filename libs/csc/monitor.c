@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "blocks.h"
+#include "news.h"
 #include "rebuild.h"
 #include "evict.h"
 #include "scope.h"
@@ -23,6 +24,7 @@
 #define SETTLE_PASSES 2
 #define ONLINE_RETRY  (15 * CSC_NS_PER_S)
 #define FLUSH_EVERY   (30 * CSC_NS_PER_S)
+#define TRANSPORTS_EVERY (2 * CSC_NS_PER_S)
 
 /* -- jobs -- */
 
@@ -144,6 +146,24 @@ static void flush(struct csc_scope *scope, int64_t now)
     csc_scope_store_again(scope);
 }
 
+/* Networks come and go; only for who listens. */
+static void watch_transports(struct csc_engine *engine, int64_t now)
+{
+    int known = engine->next_transports != 0;
+    unsigned count;
+
+    if (!csc_news_wanted(engine->news))
+    {
+        engine->next_transports = 0;
+        return;
+    }
+    if (now < engine->next_transports || csc_failed(engine->fs->transports(engine->fs, &count))) return;
+    engine->next_transports = now + TRANSPORTS_EVERY;
+    if (known && count > engine->transports) csc_news_tell(engine->news, OFFLINEFILES_EVENT_NETTRANSPORTARRIVED, 0);
+    if (known && !count && engine->transports) csc_news_tell(engine->news, OFFLINEFILES_EVENT_NONETTRANSPORTS, 0);
+    engine->transports = count;
+}
+
 static void tick(struct csc_engine *engine)
 {
     int64_t now = engine->clock->monotonic(engine->clock);
@@ -155,6 +175,8 @@ static void tick(struct csc_engine *engine)
     if (csc_failed(csc_store_tick(engine->store))) csc_trace(engine, "the store cannot commit");
     csc_rebuild_tick(engine);
     csc_sidecar_tick(engine);
+    csc_news_tick(engine, now);
+    watch_transports(engine, now);
     pthread_mutex_lock(&engine->lock);
     closing = engine->closing;
     pthread_mutex_unlock(&engine->lock);

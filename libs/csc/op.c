@@ -12,6 +12,7 @@
 
 #include "link_target.h"
 #include "log.h"
+#include "news.h"
 #include "plan.h"
 #include "sidecar.h"
 #include "watch.h"
@@ -115,6 +116,27 @@ static csc_status outcome(struct csc_op *op)
     return op->failed ? CSC_E_MORE_DATA : CSC_OK;
 }
 
+/* Whether it is a synchronization for the published events: what is only removed from the cache is none. */
+static int is_sync(const struct csc_op *op)
+{
+    return op->kind != CSC_OP_DELETE;
+}
+
+static void tell_sync(struct csc_op *op, uint32_t event)
+{
+    struct csc_news_event told = { .event = event, .sync_id = op->sync_id };
+
+    if (event == OFFLINEFILES_EVENT_SYNCEND) told.status = op->end_status;
+    csc_news_post(op->engine->news, &told);
+}
+
+void csc_op_announce(struct csc_op *op)
+{
+    if (op->announced || !is_sync(op)) return;
+    op->announced = 1;
+    tell_sync(op, OFFLINEFILES_EVENT_SYNCBEGIN);
+}
+
 /* Queues END.  op->lock held. */
 static void end_locked(struct csc_op *op)
 {
@@ -122,6 +144,7 @@ static void end_locked(struct csc_op *op)
     op->totals.planned = 1;
     op->end_status = outcome(op);
     op->ended = 1;
+    if (op->announced) tell_sync(op, OFFLINEFILES_EVENT_SYNCEND);
     /* without memory for the event, pull makes END up from ended */
     if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL)))
         pthread_cond_broadcast(&op->pulled);
@@ -322,6 +345,13 @@ static void *planner_main(void *context)
     csc_status status;
 
     csc_watch_register(engine, &op->watch);
+    /* the engine's own mostly find nothing to do: only those that find something are told of */
+    if (!op->detached)
+    {
+        pthread_mutex_lock(&op->lock);
+        csc_op_announce(op);
+        pthread_mutex_unlock(&op->lock);
+    }
     /* a fill may take hours: what it pins first is worth knowing before its end */
     if (op->kind == CSC_OP_PIN) csc_sidecar_pins_changed(engine);
     status = csc_plan(op);

@@ -53,6 +53,7 @@ struct csc_op
     int      planner_done;             /* ... and ended */
     int      ended;                    /* END is queued: nothing is added any more */
     int      end_delivered;
+    int      announced;                /* SYNCBEGIN was told: SYNCEND follows */
     int      planner_lost;             /* ... was abandoned */
     int      retired;                  /* owns no scope and is in no list any more */
     unsigned running;                  /* tasks of it that are inside run(), the abandoned ones not counted */
@@ -79,6 +80,9 @@ struct csc_op
 
 void csc_op_addref(struct csc_op *op);
 void csc_op_release(struct csc_op *op);
+
+/* Tells of the begin of a synchronization, once.  op->lock held. */
+void csc_op_announce(struct csc_op *op);
 
 /* Releases the works that were settled meanwhile.  op->lock not held; after everything that may settle. */
 void csc_op_drop_works(struct csc_op *op);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "news.h"
 #include "store_private.h"
 
 /* group commit */
@@ -42,12 +43,18 @@ static csc_status begin(struct csc_store *store)
     if ((status = csc_sql_run(store, CSC_SQL_BEGIN))) return status;
     store->begun = store->clock->monotonic(store->clock);
     store->changes = 0;
+    if (store->news) csc_news_begin(store->news);
     return CSC_OK;
 }
 
-static csc_status commit(struct csc_store *store)
+csc_status csc_store_commit_locked(struct csc_store *store)
 {
-    return is_open(store) ? csc_sql_run(store, CSC_SQL_COMMIT) : CSC_OK;
+    csc_status status = is_open(store) ? csc_sql_run(store, CSC_SQL_COMMIT) : CSC_OK;
+
+    /* some errors make SQLite take the whole transaction back by itself */
+    if (store->news && status && !is_open(store)) csc_news_take_back(store->news, 0);
+    if (store->news && !is_open(store)) csc_news_commit(store->news);
+    return status;
 }
 
 /* All is committed. */
@@ -67,15 +74,17 @@ csc_status csc_store_write_begin(struct csc_store *store)
 
     csc_store_lock(store);
     if ((status = begin(store))) csc_store_unlock(store);
+    else if (store->news) csc_store_news_begin(store);
     return status;
 }
 
 csc_status csc_store_write_end(struct csc_store *store, csc_status status)
 {
     store->writes++;
+    if (store->news) csc_store_news_end(store, csc_failed(status));
     if (is_open(store) && ++store->changes > MAX_CHANGES && !csc_failed(status))
     {
-        csc_status committed = commit(store);
+        csc_status committed = csc_store_commit_locked(store);
 
         if (committed) status = committed;
     }
@@ -111,7 +120,7 @@ csc_status csc_store_commit(struct csc_store *store, int durable)
     csc_status status;
 
     csc_store_lock(store);
-    status = store->db ? commit(store) : CSC_E_INVALID_HANDLE;
+    status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
     if (!status && durable) status = make_durable(store);
     csc_store_unlock(store);
     return status;
@@ -134,7 +143,7 @@ csc_status csc_store_reach(struct csc_store *store, uint64_t writes)
     csc_store_lock(store);
     if (store->durable < writes)
     {
-        status = store->db ? commit(store) : CSC_E_INVALID_HANDLE;
+        status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
         if (!status) status = make_durable(store);
     }
     csc_store_unlock(store);
@@ -148,7 +157,7 @@ csc_status csc_store_tick(struct csc_store *store)
     csc_store_lock(store);
     if (is_open(store) && (store->changes > MAX_CHANGES ||
                            store->clock->monotonic(store->clock) - store->begun > MAX_AGE))
-        status = commit(store);
+        status = csc_store_commit_locked(store);
     csc_store_unlock(store);
     return status;
 }
@@ -313,7 +322,7 @@ int csc_store_is_damaged(struct csc_store *store)
 void csc_store_detach(struct csc_store *store)
 {
     csc_store_lock(store);
-    if (store->db && !commit(store)) make_durable(store);
+    if (store->db && !csc_store_commit_locked(store)) make_durable(store);
     close_database(store);
     csc_store_unlock(store);
 }

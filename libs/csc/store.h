@@ -99,6 +99,11 @@ void csc_store_close(struct csc_store *store);          /* commits */
  * for: what they call afterwards fails with CSC_E_INVALID_HANDLE. */
 void csc_store_detach(struct csc_store *store);
 
+struct csc_news;
+/* Tells news of each change of items, conflicts and the states of shares, as soon as it is committed; NULL: nobody
+ * any more.  Costs nothing before and afterwards.  store_news.c */
+csc_status csc_store_listen(struct csc_store *store, struct csc_news *news);
+
 /* -- transactions -- */
 /* durable: survives power loss when the call returns (checkpoint + flush). */
 csc_status csc_store_commit(struct csc_store *store, int durable);

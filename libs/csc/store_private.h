@@ -72,6 +72,8 @@ enum csc_sql
     CSC_SQL_LOG_TRIM,
     CSC_SQL_LOG_READ,
     CSC_SQL_LOG_AFTER,
+    CSC_SQL_NEWS_ROW,
+    CSC_SQL_NEWS_SHARE,
     CSC_SQL_COUNT
 };
 
@@ -80,6 +82,13 @@ extern const char *const csc_sql_text[CSC_SQL_COUNT];
 struct csc_flush
 {
     int64_t scope, begun;            /* rows stamped below begun are covered by the flush */
+};
+
+/* A container whose row is gone while those below it are just being removed. */
+struct csc_gone
+{
+    int64_t id, parent;
+    char *name;
 };
 
 struct csc_store
@@ -97,6 +106,10 @@ struct csc_store
     int64_t           generation;    /* stamp of rows that are marked CSC_ROW_UNFLUSHED now */
     struct csc_flush *flushes;       /* last csc_store_flush_begin of each scope */
     size_t            flush_count;
+    struct csc_news  *news;          /* who is told of changes, or NULL */
+    uint64_t          news_mark;     /* what was told before the change under way */
+    struct csc_gone  *gone;          /* containers that the change under way removed, by id */
+    size_t            gone_count, gone_capacity;
 };
 
 /* -- store_sql.c: running statements; the store is locked -- */
@@ -140,10 +153,17 @@ void csc_store_unlock(struct csc_store *store);
 csc_status csc_store_write_begin(struct csc_store *store);
 /* Like csc_store_write_begin, for functions of several statements: a failure takes all of them back. */
 csc_status csc_store_write_begin_all(struct csc_store *store);
+/* Ends the open transaction, if there is one. */
+csc_status csc_store_commit_locked(struct csc_store *store);
 /* Ends either: counts, ends a transaction that has become large, unlocks.  Returns status, or what went
  * wrong here. */
 csc_status csc_store_write_end(struct csc_store *store, csc_status status);
 csc_status csc_store_write_end_all(struct csc_store *store, csc_status status);
+
+/* -- store_news.c: with the store locked -- */
+/* A change begins, and ended; failed: it was taken back. */
+void csc_store_news_begin(struct csc_store *store);
+void csc_store_news_end(struct csc_store *store, int failed);
 
 /* -- store_schema.c -- */
 

@@ -155,6 +155,9 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_LOG_AFTER] =
         "SELECT id, time, operation, path, result, reason FROM log WHERE id > ?1 AND time >= ?2 "
         "AND (?3 = 0 OR result < 0) ORDER BY id LIMIT ?4",
+
+    [CSC_SQL_NEWS_ROW] = "SELECT parent, name, flags FROM item WHERE id = ?1",
+    [CSC_SQL_NEWS_SHARE] = "SELECT server, share FROM scope WHERE id = ?1",
 };
 
 csc_status csc_sql_status(sqlite3 *db, int code)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "news.h"
 #include "op.h"
 #include "scope.h"
 #include "sidecar.h"
@@ -237,10 +238,23 @@ static csc_status go_online(struct csc_op *op, struct csc_scope *scope)
     return csc_failed(status) ? status : items;
 }
 
+/* Attempts of several shares at once are one for the published events. */
+static void tell_attempt(struct csc_engine *engine, int change)
+{
+    pthread_mutex_lock(&engine->lock);
+    if (change > 0 && !engine->reconnecting++) csc_news_tell(engine->news, OFFLINEFILES_EVENT_ITEMRECONNECTBEGIN, 0);
+    if (change < 0 && !--engine->reconnecting) csc_news_tell(engine->news, OFFLINEFILES_EVENT_ITEMRECONNECTEND, 0);
+    pthread_mutex_unlock(&engine->lock);
+}
+
 csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
-    csc_status status = go_online(op, scope);
+    csc_status status;
+
+    if (op->detached) tell_attempt(engine, 1);
+    status = go_online(op, scope);
+    if (op->detached) tell_attempt(engine, -1);
 
     pthread_mutex_lock(&engine->lock);
     scope->going_online = 0;

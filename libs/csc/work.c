@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "news.h"
 #include "watch.h"
 #include "work.h"
 
@@ -71,9 +72,24 @@ static void leave_window(struct csc_work *work)
     pthread_cond_broadcast(&op->wake);
 }
 
+/* op->lock held. */
+static void tell_result(struct csc_work *work)
+{
+    struct csc_op *op = work->op;
+    struct csc_news_event told = { .event = OFFLINEFILES_EVENT_SYNCFILERESULT, .status = work->result, .sync_id = op->sync_id };
+    char *path;
+
+    if (!op->announced || !csc_news_wanted(op->engine->news) || !(path = work->path(work))) return;
+    told.path = path;
+    csc_news_post(op->engine->news, &told);
+    free(path);
+}
+
 static void settle(struct csc_work *work)
 {
     struct csc_op *op = work->op;
+
+    if (work->counted && !op->ended) tell_result(work);
 
     if (work->counted) op->totals.items_done++;
     if (csc_failed(work->result))
@@ -203,6 +219,7 @@ static void begin(struct csc_work *work)
     {
         work->counted = 1;
         work->op->totals.items_found++;
+        csc_op_announce(work->op);
     }
     if (!asks_items(work->op) || work->quiet)
     {

@@ -731,6 +731,13 @@ static csc_status fs_is_written(struct csc_fs *fs, struct csc_dir *dir, const ch
     return CSC_OK;
 }
 
+static csc_status fs_transports(struct csc_fs *fs, unsigned *count)
+{
+    (void)fs;
+    *count = 1;
+    return CSC_OK;
+}
+
 static csc_status fs_boot_id(struct csc_fs *fs, char id[64])
 {
     snprintf(id, 64, "boot-%u", incarnation_of(fs)->sim->boots);
@@ -789,5 +796,6 @@ const struct csc_fs sim_fs_table =
     .open_files = fs_open_files,
     .is_written = fs_is_written,
     .boot_id = fs_boot_id,
+    .transports = fs_transports,
     .random = fs_random,
 };
