@@ -174,6 +174,31 @@ enum csc_event_kind
     CSC_EVENT_END                   /* last event of an operation; status is its result; no reply */
 };
 
+/* The three states of an item. */
+enum csc_copy { CSC_COPY_LOCAL, CSC_COPY_REMOTE, CSC_COPY_ORIGINAL, CSC_COPY_COUNT };
+#define CSC_COPY_BIT(copy) (1u << (copy))
+
+struct csc_wire_copy
+{
+    uint32_t attributes;            /* FILE_ATTRIBUTE_* */
+    uint32_t reserved;
+    uint64_t size;                  /* bytes; 0 for directories */
+    uint64_t last_write;            /* FILETIMEs */
+    uint64_t change;
+};
+
+/* What was known of an item that failed, as it was seen when it was decided about. */
+struct csc_wire_error
+{
+    uint32_t size;
+    int32_t  status;                /* HRESULT */
+    uint32_t operation;             /* OFFLINEFILES_SYNC_OPERATION */
+    uint32_t changes;               /* OFFLINEFILES_SYNC_ITEM_CHANGE_*, between local and remote */
+    uint32_t looked;                /* CSC_COPY_BITs: which copies were looked for */
+    uint32_t found;                 /* ... and found */
+    struct csc_wire_copy copies[CSC_COPY_COUNT];
+};
+
 struct csc_wire_event
 {
     uint32_t size;
@@ -184,6 +209,8 @@ struct csc_wire_event
     uint32_t sync_state;            /* CONFLICT: OFFLINEFILES_SYNC_STATE */
     uint32_t state_known;           /* CONFLICT: OFFLINEFILES_SYNC_STATE_*_KNOWN */
     uint32_t change_details;        /* CONFLICT: OFFLINEFILES_CHANGES_* */
+    uint32_t error_offset;          /* ITEM_RESULT that failed: where in this record its struct csc_wire_error is; else 0 */
+    uint32_t reserved;
     uint32_t path_length;
     uint16_t path[];
 };

@@ -132,6 +132,10 @@ void call_end(struct csc_call *call);
 const struct csc_wire_item *wire_item_at(const BYTE *data, DWORD size, DWORD offset);
 const struct csc_wire_event *wire_event_at(const BYTE *data, DWORD size, DWORD offset);
 
+/* What the service told of a failure; NULL: nothing.  event: a sound record. */
+const struct csc_wire_error *wire_event_error(const struct csc_wire_event *event);
+BOOL wire_error_sound(const struct csc_wire_error *error);
+
 /* TRUE if the whole blob consists of sound item or event records. */
 BOOL wire_items_sound(const BYTE *data, DWORD size);
 BOOL wire_events_sound(const BYTE *data, DWORD size);
@@ -189,6 +193,36 @@ HRESULT container_enum(LPCWSTR path, IOfflineFilesItemFilter *include_file, IOff
                        IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
                        DWORD enum_flags, DWORD query, IEnumOfflineFilesItems **ret);
 
+/* ---- errorinfo.c --------------------------------------------------------- */
+
+/* Makes the object that a sink is handed with a failure, from a copy of the record. */
+HRESULT error_info_create(const struct csc_wire_error *error, IOfflineFilesSyncErrorInfo **info);
+/* One of the copies of the item that it tells of. */
+HRESULT error_item_create(const struct csc_wire_copy *copy, IOfflineFilesSyncErrorItemInfo **item);
+
+/* ---- errormarshal.c ------------------------------------------------------ */
+
+enum error_kind
+{
+    ERROR_KIND_INFO = 1,
+    ERROR_KIND_ITEM
+};
+
+/* The IMarshal of an object that goes to other apartments by value. */
+struct error_marshal
+{
+    IMarshal IMarshal_iface;
+    IUnknown *outer;        /* the object, which owns this; NULL: it only unmarshals */
+    UINT32 kind, size;
+    const void *data;       /* the record that the object is made of */
+};
+
+void error_marshal_init(struct error_marshal *marshal, IUnknown *outer, enum error_kind kind, const void *data,
+                        UINT32 size);
+
+/* What CLSID_CscErrorMarshal makes. */
+HRESULT error_unmarshaler_create(REFIID iid, void **obj);
+
 /* ---- filter.c ------------------------------------------------------------ */
 
 /* Asks the client's filters (each may be NULL), once and on this thread (Q79); *filters is values, or NULL when there
@@ -235,7 +269,7 @@ void progress_query_abort(struct progress *progress, DWORD max_age);
 /* Tell of an item; return the OFFLINEFILES_OP_RESPONSE, ABORT once cancelled.  After that no item is
  * begun any more, but those that were get their results. */
 DWORD progress_item_begin(struct progress *progress, LPCWSTR path);
-DWORD progress_item_result(struct progress *progress, LPCWSTR path, HRESULT result);
+DWORD progress_item_result(struct progress *progress, const struct csc_wire_event *event);
 /* Tells the counters, if they changed. */
 void progress_report_totals(struct progress *progress, const CSC_TOTALS *totals);
 /* Tells the result and lets go of the sink; returns what the operation's method returns. */

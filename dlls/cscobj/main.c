@@ -124,6 +124,8 @@ static ULONG WINAPI factory_Release(IClassFactory *iface)
     return 1;
 }
 
+static IClassFactory cache_factory, error_factory;
+
 static HRESULT WINAPI factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid, void **obj)
 {
     TRACE("outer %p, iid %s, obj %p\n", outer, debugstr_guid(iid), obj);
@@ -131,6 +133,7 @@ static HRESULT WINAPI factory_CreateInstance(IClassFactory *iface, IUnknown *out
     if (!obj) return E_POINTER;
     *obj = NULL;
     if (outer) return CLASS_E_NOAGGREGATION;
+    if (iface == &error_factory) return error_unmarshaler_create(iid, obj);
     return cache_create(iid, obj);
 }
 
@@ -151,6 +154,7 @@ static const IClassFactoryVtbl factory_vtbl =
 };
 
 static IClassFactory cache_factory = { (IClassFactoryVtbl *)&factory_vtbl };
+static IClassFactory error_factory = { (IClassFactoryVtbl *)&factory_vtbl };
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
@@ -170,6 +174,8 @@ HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void **obj)
     *obj = NULL;
     if (IsEqualCLSID(clsid, &CLSID_OfflineFilesCache))
         return IClassFactory_QueryInterface(&cache_factory, iid, obj);
+    if (IsEqualCLSID(clsid, &CLSID_CscErrorMarshal))
+        return IClassFactory_QueryInterface(&error_factory, iid, obj);
     /* CLSID_OfflineFilesSetting (Q2) is not available: settings wait for a later issue. */
     return Prx_DllGetClassObject(clsid, iid, obj);
 }

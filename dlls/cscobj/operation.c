@@ -268,7 +268,7 @@ static void handle_event(struct operation *op, const struct csc_wire_event *even
         if (!op->async_progress) operation_reply(op, event->token, response, NULL);
         break;
     case CSC_EVENT_ITEM_RESULT:
-        response = progress_item_result(&op->progress, event->path, event->status);
+        response = progress_item_result(&op->progress, event);
         if (!op->async_progress) operation_reply(op, event->token, response, NULL);
         break;
     case CSC_EVENT_CONFLICT:

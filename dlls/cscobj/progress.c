@@ -121,28 +121,38 @@ DWORD progress_item_begin(struct progress *progress, LPCWSTR path)
     return progress->cancelled ? OFFLINEFILES_OP_ABORT : OFFLINEFILES_OP_CONTINUE;
 }
 
-static OFFLINEFILES_OP_RESPONSE tell_result(struct progress *progress, LPCWSTR path, HRESULT result)
+/* error: what the service told; NULL: nothing.  A failure without it has its result only (Q27). */
+static OFFLINEFILES_OP_RESPONSE tell_result(struct progress *progress, LPCWSTR path, HRESULT result,
+                                            const struct csc_wire_error *error)
 {
+    struct csc_wire_error unknown = { .size = sizeof(unknown), .status = result,
+                                      .operation = OFFLINEFILES_SYNC_OPERATION_PREPARE };
     OFFLINEFILES_OP_RESPONSE response = OFFLINEFILES_OP_CONTINUE;
+    IOfflineFilesSyncErrorInfo *info = NULL;
     HRESULT hr;
 
     if (progress->lost) return OFFLINEFILES_OP_ABORT;
     if (progress->simple) hr = IOfflineFilesSimpleProgress_ItemResult(progress->simple, path, result, &response);
-    /* No error information yet: the records don't carry it (Q27). */
-    else hr = IOfflineFilesSyncProgress_SyncItemResult(progress->sync, path, result, NULL, &response);
+    else
+    {
+        if (FAILED(result) && FAILED(hr = error_info_create(error ? error : &unknown, &info)))
+            WARN("no error information for %s: %#lx\n", debugstr_w(path), hr);
+        hr = IOfflineFilesSyncProgress_SyncItemResult(progress->sync, path, result, info, &response);
+        if (info) IOfflineFilesSyncErrorInfo_Release(info);
+    }
     note_call(progress, hr);
     return response;
 }
 
-DWORD progress_item_result(struct progress *progress, LPCWSTR path, HRESULT result)
+DWORD progress_item_result(struct progress *progress, const struct csc_wire_event *event)
 {
     OFFLINEFILES_OP_RESPONSE response;
     BOOL open;
 
     if (!progress->sink) return OFFLINEFILES_OP_CONTINUE;
-    open = remove_open_item(progress, path);
+    open = remove_open_item(progress, event->path);
     if (progress->cancelled && !open) return OFFLINEFILES_OP_ABORT;
-    response = tell_result(progress, path, result);
+    response = tell_result(progress, event->path, event->status, wire_event_error(event));
     if (response == OFFLINEFILES_OP_ABORT) progress->cancelled = TRUE;
     if (progress->cancelled) return OFFLINEFILES_OP_ABORT;
     return response == OFFLINEFILES_OP_RETRY ? OFFLINEFILES_OP_RETRY : OFFLINEFILES_OP_CONTINUE;
@@ -167,7 +177,7 @@ HRESULT progress_end(struct progress *progress, HRESULT result)
     while ((item = progress->open_items))
     {
         progress->open_items = item->next;
-        tell_result(progress, item->path, FAILED(result) ? result : E_UNEXPECTED);
+        tell_result(progress, item->path, FAILED(result) ? result : E_UNEXPECTED, NULL);
         free(item);
     }
     if (progress->begun && progress->sink && !progress->lost) IOfflineFilesProgress_End(progress->sink, result);

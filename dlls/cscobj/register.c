@@ -118,14 +118,14 @@ static HRESULT unregister_typelib(const WCHAR *module)
     return hr;
 }
 
-static HRESULT register_cache_class(const WCHAR *module)
+static HRESULT register_inproc_class(const CLSID *clsid, const WCHAR *name, const WCHAR *module)
 {
     WCHAR path[128];
     HRESULT hr;
 
-    class_path(path, ARRAYSIZE(path), L"CLSID", &CLSID_OfflineFilesCache, L"");
-    if (FAILED(hr = register_string(HKEY_LOCAL_MACHINE, path, NULL, REG_SZ, L"Offline Files Cache"))) return hr;
-    class_path(path, ARRAYSIZE(path), L"CLSID", &CLSID_OfflineFilesCache, L"\\InprocServer32");
+    class_path(path, ARRAYSIZE(path), L"CLSID", clsid, L"");
+    if (FAILED(hr = register_string(HKEY_LOCAL_MACHINE, path, NULL, REG_SZ, name))) return hr;
+    class_path(path, ARRAYSIZE(path), L"CLSID", clsid, L"\\InprocServer32");
     if (FAILED(hr = register_string(HKEY_LOCAL_MACHINE, path, NULL, REG_SZ, module))) return hr;
     return register_string(HKEY_LOCAL_MACHINE, path, L"ThreadingModel", REG_SZ, L"Both");
 }
@@ -156,7 +156,8 @@ HRESULT WINAPI DllRegisterServer(void)
     /* The proxies come after the type library: the Interface keys are to name ours. */
     hr = register_typelib(module);
     if (SUCCEEDED(hr)) hr = Prx_DllRegisterServer();
-    if (SUCCEEDED(hr)) hr = register_cache_class(module);
+    if (SUCCEEDED(hr)) hr = register_inproc_class(&CLSID_OfflineFilesCache, L"Offline Files Cache", module);
+    if (SUCCEEDED(hr)) hr = register_inproc_class(&CLSID_CscErrorMarshal, L"Offline Files Error Information", module);
     if (SUCCEEDED(hr) && !is_second_dll())
     {
         hr = register_service_class();
@@ -182,6 +183,7 @@ HRESULT WINAPI DllUnregisterServer(void)
         if (FAILED(hr = delete_class_key(L"AppID", &APPID_CscService)) && SUCCEEDED(ret)) ret = hr;
     }
     if (FAILED(hr = delete_class_key(L"CLSID", &CLSID_OfflineFilesCache)) && SUCCEEDED(ret)) ret = hr;
+    if (FAILED(hr = delete_class_key(L"CLSID", &CLSID_CscErrorMarshal)) && SUCCEEDED(ret)) ret = hr;
     hr = Prx_DllUnregisterServer();
     if (FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) && SUCCEEDED(ret)) ret = hr;
     if (!(module = module_path())) hr = E_OUTOFMEMORY;

@@ -38,6 +38,11 @@ const struct csc_wire_item *wire_item_at(const BYTE *data, DWORD size, DWORD off
     return item;
 }
 
+BOOL wire_error_sound(const struct csc_wire_error *error)
+{
+    return error->size == sizeof(*error) && error->operation <= OFFLINEFILES_SYNC_OPERATION_PREPARE;
+}
+
 const struct csc_wire_event *wire_event_at(const BYTE *data, DWORD size, DWORD offset)
 {
     const struct csc_wire_event *event = (const struct csc_wire_event *)(data + offset);
@@ -45,7 +50,21 @@ const struct csc_wire_event *wire_event_at(const BYTE *data, DWORD size, DWORD o
 
     if (!record_sound(data, size, offset, fixed)) return NULL;
     if (!text_sound(event->path, event->path_length, event->size, fixed)) return NULL;
+    if (event->error_offset)
+    {
+        const struct csc_wire_error *error;
+
+        if (event->error_offset % 8 || event->error_offset < fixed || event->error_offset > event->size ||
+            event->size - event->error_offset < sizeof(*error)) return NULL;
+        error = wire_event_error(event);
+        if (!wire_error_sound(error)) return NULL;
+    }
     return event;
+}
+
+const struct csc_wire_error *wire_event_error(const struct csc_wire_event *event)
+{
+    return event->error_offset ? (const struct csc_wire_error *)((const BYTE *)event + event->error_offset) : NULL;
 }
 
 BOOL wire_items_sound(const BYTE *data, DWORD size)

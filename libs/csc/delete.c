@@ -150,14 +150,16 @@ static csc_status delete_cell(struct csc_visit *visit, struct csc_scan *scan, st
     if (local && csc_failed(local->status))
     {
         char *path = csc_node_path(scan->node, local->name);
+        struct csc_wire_error sight;
 
         if (!path) return CSC_E_OUT_OF_MEMORY;
         if (plan->named) visit->op->named_file = 1;
         pthread_mutex_lock(&visit->op->lock);
         scan->node->kept = 1;
         pthread_mutex_unlock(&visit->op->lock);
-        status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY, local->status,
-                               plan->named || plan->above);
+        csc_cell_sight(scan, cell, &sight);
+        status = csc_op_report_seen(visit->op, path, OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY, local->status,
+                                    plan->named || plan->above, &sight);
         free(path);
         return status;
     }

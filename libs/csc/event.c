@@ -20,11 +20,12 @@ static char *readable(const char *path)
 }
 
 csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_status status, uint32_t operation,
-                          const struct csc_work *conflict, const char *path)
+                          const struct csc_work *work, const char *path)
 {
+    int has_error = kind == CSC_EVENT_ITEM_RESULT && csc_failed(status);
+    size_t size, length = 0, error_offset;
     struct csc_wire_event *wire;
     struct csc_event *event;
-    size_t size, length = 0;
     char *copy = NULL;
     long units = 0;
 
@@ -34,7 +35,8 @@ csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_
         units = csc_utf16_length(path);
     }
     if (units < 0 || (unsigned long)units > CSC_MAX_PATH_UNITS) units = 0;   /* no such path can be named */
-    size = (sizeof(*wire) + ((size_t)units + 1) * sizeof(uint16_t) + 7) & ~(size_t)7;
+    size = error_offset = (sizeof(*wire) + ((size_t)units + 1) * sizeof(uint16_t) + 7) & ~(size_t)7;
+    if (has_error) size += sizeof(struct csc_wire_error);
     if (!(event = calloc(1, sizeof(*event))) || !(wire = csc_buffer_add(&event->record, size)))
     {
         free(event);
@@ -47,11 +49,21 @@ csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_
     wire->token = token;
     wire->status = status;
     wire->operation = operation;
-    if (conflict)
+    if (kind == CSC_EVENT_CONFLICT)
     {
-        wire->sync_state = conflict->conflict_state;
-        wire->state_known = conflict->conflict_known;
-        wire->change_details = conflict->conflict_changes;
+        wire->sync_state = work->conflict_state;
+        wire->state_known = work->conflict_known;
+        wire->change_details = work->conflict_changes;
+    }
+    if (has_error)
+    {
+        struct csc_wire_error error = work->sight;
+
+        error.size = sizeof(error);
+        error.status = status;
+        error.operation = operation;
+        memcpy((char *)wire + error_offset, &error, sizeof(error));
+        wire->error_offset = error_offset;
     }
     if (units && !csc_failed(csc_utf16_from_utf8(path, wire->path, (size_t)units + 1, &length)))
         wire->path_length = length;

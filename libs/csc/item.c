@@ -102,6 +102,15 @@ static csc_status copy_item(struct csc_item *to, const struct csc_item *from)
     return CSC_E_OUT_OF_MEMORY;
 }
 
+/* What the client is told if the item fails: as it was seen now. */
+static void see(const struct csc_item_work *iw, struct csc_wire_error *sight)
+{
+    /* a deletion from the cache does not look at the origin */
+    const struct csc_stat *origin = iw->work.op->kind == CSC_OP_DELETE ? NULL : &iw->stat[CSC_ORIGIN];
+
+    csc_sight_take(sight, iw->has_item ? &iw->item : NULL, &iw->stat[CSC_LOCAL], origin);
+}
+
 static csc_status take_cell(struct csc_item_work *iw, const struct csc_cell *cell)
 {
     int side;
@@ -156,9 +165,14 @@ csc_status csc_item_work_create(struct csc_op *op, struct csc_node *dir, struct 
     iw->treat_sparse = dir->pair->local_lost || dir->restore;
     if (!(iw->key = strdup(cell->key))) status = CSC_E_OUT_OF_MEMORY;
     if (!csc_failed(status)) status = take_cell(iw, cell);
-    if (csc_failed(status)) csc_work_release(&iw->work);
-    else *ret = iw;
-    return status;
+    if (csc_failed(status))
+    {
+        csc_work_release(&iw->work);
+        return status;
+    }
+    see(iw, &iw->work.sight);
+    *ret = iw;
+    return CSC_OK;
 }
 
 csc_status csc_item_work_of_node(struct csc_op *op, struct csc_node *node, struct csc_item_work **ret)
@@ -220,6 +234,7 @@ static csc_status pass_over(void *context, struct csc_scan *scan, const char *na
 csc_status csc_item_refresh(struct csc_item_work *iw)
 {
     struct taking taking = { iw, CSC_OK, 0 };
+    struct csc_wire_error sight;
     struct csc_scan *scan;
     csc_status status;
 
@@ -229,6 +244,11 @@ csc_status csc_item_refresh(struct csc_item_work *iw)
     if (!csc_failed(status) && !taking.found) forget_sides(iw);
     csc_scan_release(scan);
     if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;      /* it vanished between listing and stat */
+    if (!csc_failed(status))
+    {
+        see(iw, &sight);
+        csc_work_see(&iw->work, &sight);
+    }
     if (!csc_failed(status) && iw->has_item && !iw->names[CSC_ORIGIN] && !iw->dir->pair->root->side[CSC_ORIGIN].missing)
         status = csc_pair_believe_missing(iw->dir->pair);
     return status;

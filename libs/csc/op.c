@@ -304,6 +304,12 @@ static void report_destroy(struct csc_work *work)
 
 csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named)
 {
+    return csc_op_report_seen(op, path, operation, result, named, NULL);
+}
+
+csc_status csc_op_report_seen(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named,
+                              const struct csc_wire_error *sight)
+{
     struct report *report = calloc(1, sizeof(*report));
 
     if (!report || !(report->path = strdup(path)))
@@ -316,6 +322,7 @@ csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation
     report->work.destroy = report_destroy;
     report->work.named = named;
     report->work.result = result;
+    if (sight) report->work.sight = *sight;
     atomic_store(&report->work.operation, operation);
     csc_log_item(op->engine, NULL, path, result);
     return csc_work_submit(&report->work);

@@ -21,6 +21,7 @@
 
 struct csc_work;
 struct csc_link_note;
+struct csc_wire_error;
 
 /* An event that waits to be pulled; the wire record follows. */
 struct csc_event
@@ -100,6 +101,9 @@ void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope);
 /* Planner: tells about an item on which nothing is run: BEGIN and RESULT when asked, counters, log.
  * named: a path of the request itself.  path: \\server\share\..., UTF-8. */
 csc_status csc_op_report(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named);
+/* The same with what was seen of the item; sight may be NULL. */
+csc_status csc_op_report_seen(struct csc_op *op, const char *path, uint32_t operation, csc_status result, int named,
+                              const struct csc_wire_error *sight);
 
 /* Around what a worker does for an operation, in this order: begin (0: it stops, do nothing), the work, then,
  * unless csc_watch_lost() says that the worker was abandoned, end.  csc_op_task_hung is for csc_task.abandoned:

@@ -115,14 +115,17 @@ csc_status csc_item_pin(struct csc_work *work)
     return CSC_E_SHARING;
 }
 
-static csc_status report(struct csc_visit *visit, struct csc_scan *scan, const char *name, csc_status why)
+static csc_status report(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell, const char *name,
+                         csc_status why)
 {
     struct pin_plan *plan = (struct pin_plan *)visit;
     char *path = csc_node_path(scan->node, name);
+    struct csc_wire_error sight;
     csc_status status;
 
     if (!path) return CSC_E_OUT_OF_MEMORY;
-    status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, why, plan->named || plan->above);
+    csc_cell_sight(scan, cell, &sight);
+    status = csc_op_report_seen(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PIN, why, plan->named || plan->above, &sight);
     free(path);
     return status;
 }
@@ -164,7 +167,7 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
         plan->found = 1;
         if (plan->target) return status;
         if (plan->named) visit->op->named_file = 1;
-        return report(visit, scan, cell->side[side]->name, status);
+        return report(visit, scan, cell, cell->side[side]->name, status);
     }
     plan->found = 1;
     if (cell->item) is_dir = cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE;

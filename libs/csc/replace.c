@@ -257,6 +257,7 @@ csc_status csc_item_kept_dir(struct csc_work *work)
 {
     struct csc_item_work *iw = (struct csc_item_work *)work;
     struct csc_op *op = work->op;
+    struct csc_wire_error sight;
     csc_status status;
 
     iw->decision.action = CSC_DO_CONFLICT;
@@ -270,6 +271,8 @@ csc_status csc_item_kept_dir(struct csc_work *work)
         if (csc_failed(status)) return status;
         iw->has_item = 1;
     }
+    csc_sight_take(&sight, &iw->item, &iw->stat[CSC_LOCAL], NULL);
+    csc_work_see(work, &sight);
     switch (csc_conflict_resolution(iw))
     {
     case OFFLINEFILES_SYNC_CONFLICT_RESOLVE_KEEPLOCAL:

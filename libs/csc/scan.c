@@ -471,3 +471,14 @@ csc_status csc_scan_merge(struct csc_scan *scan, csc_cell_callback callback, csc
             status = refused(context, scan, scan->side[side].list[at[side]].name, scan->side[side].list[at[side]].status);
     return status;
 }
+
+void csc_cell_sight(const struct csc_scan *scan, const struct csc_cell *cell, struct csc_wire_error *sight)
+{
+    static const struct csc_stat nothing;
+    const struct csc_stat *stat[CSC_SIDES];
+    int side;
+
+    for (side = 0; side < CSC_SIDES; side++) stat[side] = cell->side[side] ? &cell->side[side]->stat : &nothing;
+    if (scan->local_only || scan->op->kind == CSC_OP_DELETE) stat[CSC_ORIGIN] = NULL;
+    csc_sight_take(sight, cell->item, stat[CSC_LOCAL], stat[CSC_ORIGIN]);
+}

@@ -59,6 +59,9 @@ csc_status csc_scan_known(struct csc_op *op, struct csc_node *node, const char *
                           struct csc_scan **scan);
 void csc_scan_release(struct csc_scan *scan);
 
+/* What the client is told of a cell with which nothing can be done. */
+void csc_cell_sight(const struct csc_scan *scan, const struct csc_cell *cell, struct csc_wire_error *sight);
+
 /* Calls back for each item in the order of the keys; duplicates holds names whose key is another's, ended by
  * the callback's failure. */
 typedef csc_status (*csc_cell_callback)(void *context, struct csc_scan *scan, struct csc_cell *cell);

@@ -61,16 +61,31 @@ static void keep(struct csc_visit *visit, struct csc_node *node, int told)
     pthread_mutex_unlock(&visit->op->lock);
 }
 
-static csc_status report(struct csc_visit *visit, struct csc_node *dir, const char *name, csc_status why, int named)
+static csc_status report_seen(struct csc_visit *visit, struct csc_node *dir, const char *name, csc_status why, int named,
+                              const struct csc_wire_error *sight)
 {
     char *path = csc_node_path(dir, name);
     csc_status status;
 
     if (csc_failed(why)) keep(visit, dir, 1);
     if (!path) return CSC_E_OUT_OF_MEMORY;
-    status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE, why, named);
+    status = csc_op_report_seen(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE, why, named, sight);
     free(path);
     return status;
+}
+
+static csc_status report(struct csc_visit *visit, struct csc_node *dir, const char *name, csc_status why, int named)
+{
+    return report_seen(visit, dir, name, why, named, NULL);
+}
+
+static csc_status report_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell, const char *name,
+                              csc_status why)
+{
+    struct csc_wire_error sight;
+
+    csc_cell_sight(scan, cell, &sight);
+    return report_seen(visit, scan->node, name, why, plan_from_visit(visit)->role != ROLE_FOUND, &sight);
 }
 
 /* The root of a suspended tree that the client wants left out. */
@@ -453,7 +468,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
         keep(visit, node, 0);
         /* it vanished between listing and stat: looked at again by the work */
         if (status == CSC_E_NOT_FOUND) return submit(visit, scan, cell, NULL, &decision, 1);
-        return report(visit, node, cell->side[side]->name, status, plan->role != ROLE_FOUND);
+        return report_cell(visit, scan, cell, cell->side[side]->name, status);
     }
     if (cell->item)
     {
@@ -465,7 +480,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
         if ((visit->pair->local_lost || node->restore) && !cell->side[CSC_LOCAL] && (cell->item->flags & CSC_ROW_BASE))
             cell->item->flags |= CSC_ROW_SPARSE;
     }
-    if (lost_its_mount(node, cell)) return report(visit, node, cell->side[CSC_ORIGIN]->name, CSC_E_NOT_READY, plan->role != ROLE_FOUND);
+    if (lost_its_mount(node, cell)) return report_cell(visit, scan, cell, cell->side[CSC_ORIGIN]->name, CSC_E_NOT_READY);
 
     question.item = cell->item;
     if (cell->side[CSC_LOCAL]) question.local = cell->side[CSC_LOCAL]->stat;
@@ -494,7 +509,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     /* what seems to be gone from the origin */
     if (cell->item && !cell->side[CSC_ORIGIN] && (decision.action != CSC_DO_NOTHING || is_directory(cell))
         && !is_believed(plan, scan))
-        return report(visit, node, cell->item->name, CSC_E_NOT_READY, plan->role != ROLE_FOUND);
+        return report_cell(visit, scan, cell, cell->item->name, CSC_E_NOT_READY);
 
     if (is_directory(cell) && same_types(cell)) return sync_directory(visit, scan, cell, &decision);
     if (plan->role == ROLE_ABOVE) return CSC_OK;

@@ -50,7 +50,7 @@ static void post(struct csc_work *work, uint32_t kind)
     work->token = ++work->op->next_token;
     if (path)
         status = csc_event_post(work->op, kind, work->token, kind == CSC_EVENT_ITEM_RESULT ? work->result : CSC_OK,
-                                atomic_load(&work->operation), kind == CSC_EVENT_CONFLICT ? work : NULL, path);
+                                atomic_load(&work->operation), work, path);
     free(path);
     if (csc_failed(status)) csc_op_stop_locked(work->op, status);
 }
@@ -236,10 +236,18 @@ void csc_work_init(struct csc_work *work, struct csc_op *op, struct csc_scope *s
     work->task.run = run;
     work->task.abandoned = hung;
     atomic_store(&work->refs, 1);
+    atomic_store(&work->operation, OFFLINEFILES_SYNC_OPERATION_PREPARE);
     work->op = op;
     csc_op_addref(op);
     work->scope = scope;
     if (scope) csc_scope_addref(scope);
+}
+
+void csc_work_see(struct csc_work *work, const struct csc_wire_error *sight)
+{
+    pthread_mutex_lock(&work->op->lock);
+    work->sight = *sight;
+    pthread_mutex_unlock(&work->op->lock);
 }
 
 csc_status csc_work_submit(struct csc_work *work)

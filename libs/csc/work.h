@@ -13,6 +13,7 @@
 
 #include "op.h"
 #include "public.h"
+#include "sight.h"
 
 /* What run() leaves behind instead of a result: the client is to be asked about a conflict first. */
 #define CSC_WORK_ASKS CSC_FALSE
@@ -53,6 +54,7 @@ struct csc_work
     int begun;                         /* BEGIN was delivered */
     int counted;                       /* in items_found */
     int stale;                         /* run before: what was known about the item may be old */
+    struct csc_wire_error sight;       /* what was seen when it was decided about, for a failure; size 0: nothing */
 
     /* written by run(), read when it returned */
     csc_status result;
@@ -73,6 +75,8 @@ void csc_work_release(struct csc_work *work);
 /* Planner: hands the work in, waiting for room in the window; the caller's reference goes with it.
  * CSC_E_CANCELLED (the work is released): the operation stops. */
 csc_status csc_work_submit(struct csc_work *work);
+/* Worker: what is told if it fails from now on; op->lock not held. */
+void csc_work_see(struct csc_work *work, const struct csc_wire_error *sight);
 /* Planner: waits until no work is in flight. */
 void csc_work_drain(struct csc_op *op);
 
@@ -85,9 +89,9 @@ void csc_work_stop_waiting(struct csc_op *op);
 void csc_work_delivered(struct csc_op *op, const struct csc_wire_event *event);
 
 /* -- event.c -- */
-/* Queues an event; op->lock held.  path may be NULL. */
+/* Queues an event; op->lock held.  work: what it is about, NULL for END; path may be NULL. */
 csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_status status, uint32_t operation,
-                          const struct csc_work *conflict, const char *path);
+                          const struct csc_work *work, const char *path);
 /* Takes the event of a token out again. */
 void csc_event_withdraw(struct csc_op *op, uint64_t token);
 

@@ -451,7 +451,14 @@ static HRESULT WINAPI sync_SyncItemBegin(IOfflineFilesSyncProgress *iface, LPCWS
 static HRESULT WINAPI sync_SyncItemResult(IOfflineFilesSyncProgress *iface, LPCWSTR path, HRESULT hr,
                                           IOfflineFilesSyncErrorInfo *info, OFFLINEFILES_OP_RESPONSE *response)
 {
-    return sink_item(impl_from_IOfflineFilesSyncProgress(iface), CALL_ITEM_RESULT, path, hr, info != NULL, response);
+    struct sink *sink = impl_from_IOfflineFilesSyncProgress(iface);
+
+    if (sink->keep_info)
+    {
+        if (sink->info) IOfflineFilesSyncErrorInfo_Release(sink->info);
+        if ((sink->info = info)) IOfflineFilesSyncErrorInfo_AddRef(info);
+    }
+    return sink_item(sink, CALL_ITEM_RESULT, path, hr, info != NULL, response);
 }
 
 static const IOfflineFilesSyncProgressVtbl sync_vtbl =

@@ -190,6 +190,9 @@ struct sink
     OFFLINEFILES_OP_RESPONSE result_response;
     int retries;         /* result_response RETRY turns into CONTINUE after so many; -1: never */
 
+    BOOL keep_info;      /* keep the error information of the last result, else nothing is done with it */
+    IOfflineFilesSyncErrorInfo *info;   /* it, with a reference that belongs to the test */
+
     struct call *calls;
     unsigned int count, room;
 };

@@ -28,6 +28,7 @@ struct seen_event
 {
     uint32_t kind, operation, state, changes, known;
     csc_status status;
+    struct csc_wire_error error;      /* size 0: none came */
     char path[512];
 };
 
@@ -119,6 +120,7 @@ static inline csc_status client_run(struct fixture *fixture, struct client *clie
             seen->changes = event->change_details;
             seen->known = event->state_known;
             seen->status = event->status;
+            if (event->error_offset) memcpy(&seen->error, (const char *)event + event->error_offset, sizeof(seen->error));
             snprintf(seen->path, sizeof(seen->path), "%s", fixture_text(event->path, event->path_length));
             if (getenv("CSC_TEST_TRACE"))
                 fprintf(stderr, "event: kind %u op %u state %u %08x %s\n", seen->kind, seen->operation, seen->state,

@@ -32,6 +32,7 @@ typedef struct { uint8_t bytes[16]; } GUID;
 #define FIELD_OFFSET(type, field) ((DWORD)offsetof(type, field))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define OFFLINEFILES_ITEM_TYPE_SERVER 3
+#define OFFLINEFILES_SYNC_OPERATION_PREPARE 7
 #define CoTaskMemAlloc malloc
 
 static size_t wide_length(const WCHAR *text, size_t most)
@@ -69,6 +70,8 @@ static HRESULT unix_call(enum csc_unix_call code, void *params)
     free(((struct csc_unix_free_params *)params)->data);
     return S_OK;
 }
+
+const struct csc_wire_error *wire_event_error(const struct csc_wire_event *event);
 
 #include "../../dlls/cscobj/wire.c"
 #include "../../dlls/cscsvc/wire.c"
@@ -112,6 +115,7 @@ static void try_events(const BYTE *data, DWORD size)
         HOLDS((event = wire_event_at(data, size, offset)));
         HOLDS(event->size);
         read_text(event->path, event->path_length);
+        if (wire_event_error(event)) HOLDS(wire_event_error(event)->size == sizeof(struct csc_wire_error));
     }
     HOLDS(offset == size);
 }
