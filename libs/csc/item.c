@@ -668,20 +668,34 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     }
 }
 
-/* A conflict of a file that is as it was downloaded, while a crash kept that from the store: only the origin changed. */
+/* Whether what a crash kept from the store would make a difference: the origin changed, or deleted the file, and the
+ * cache's copy would count as a user's. */
+static int wants_note(const struct csc_item_work *iw)
+{
+    if (iw->stat[CSC_LOCAL].type != CSC_TYPE_FILE) return 0;
+    if (iw->has_item && iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return 0;
+    /* the row knows of this very file: whatever differs came after the download */
+    if (iw->has_item && (iw->item.flags & CSC_ROW_BASE) && iw->item.local.ino == iw->stat[CSC_LOCAL].ino) return 0;
+    if (iw->stat[CSC_ORIGIN].type == CSC_TYPE_FILE) return iw->decision.conflict;
+    /* the row was there before the file: the store was told that it would come from the origin */
+    return iw->stat[CSC_ORIGIN].type == CSC_TYPE_NONE && iw->has_item;
+}
+
+/* A file that is as it was downloaded, while a crash kept that from the store: only the origin changed. */
 static csc_status recall_download(struct csc_item_work *iw, struct csc_question *question)
 {
     struct csc_stat *local = &iw->stat[CSC_LOCAL], *origin = &iw->stat[CSC_ORIGIN];
     struct csc_note note;
     csc_status status;
 
-    if (!iw->decision.conflict || local->type != CSC_TYPE_FILE || origin->type != CSC_TYPE_FILE) return CSC_OK;
-    if (iw->has_item && iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
-    /* the row knows of this very file: whatever differs came after the download */
-    if (iw->has_item && (iw->item.flags & CSC_ROW_BASE) && iw->item.local.ino == local->ino) return CSC_OK;
-    if (!csc_note_holds(iw->dir, iw->key, iw->names[CSC_LOCAL], local, &note)) return CSC_OK;
+    if (!wants_note(iw) || !csc_note_holds(iw->dir, iw->key, iw->names[CSC_LOCAL], local, &note)) return CSC_OK;
+    if (origin->type == CSC_TYPE_NONE)
+    {
+        /* it may be deleted now: as before any deletion, the server must be there */
+        if (csc_failed(status = csc_pair_believe_missing(iw->dir->pair))) return status;
+    }
     /* the same times with other content: one of the two lies */
-    if (origin->size == note.size && origin->mtime == note.mtime) return CSC_OK;
+    else if (origin->size == note.size && origin->mtime == note.mtime) return CSC_OK;
     if (!iw->has_item && csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
     csc_base_record(&iw->item.local, local, note.placed);
     csc_base_record(&iw->item.origin, local, note.placed);
@@ -721,6 +735,16 @@ static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
     if (csc_failed(status = recall_download(iw, &question))) return status;
     *recorded = iw->content == CSC_CONTENT_UNKNOWN ? INT64_MIN : iw->compared;
     return CSC_OK;
+}
+
+csc_status csc_item_recognise(struct csc_item_work *iw)
+{
+    int64_t recorded;
+    csc_status status;
+
+    iw->may = 0;
+    if (csc_failed(status = decide(iw, &recorded))) return status;
+    return iw->decision.action == CSC_DO_ADOPT ? csc_item_adopt(iw, recorded) : CSC_OK;
 }
 
 static csc_status sync_once(struct csc_item_work *iw)

@@ -78,6 +78,8 @@ csc_status csc_item_transfer(struct csc_item_work *work, enum csc_which to);    
 csc_status csc_item_make_dir(struct csc_item_work *work, enum csc_which to);     /* a directory, with its row */
 /* Both sides agree; recorded: time of a comparison, INT64_MIN: there was none. */
 csc_status csc_item_adopt(struct csc_item_work *work, int64_t recorded);
+/* Two files without an agreement on record: adopted when their content is equal, else left alone. */
+csc_status csc_item_recognise(struct csc_item_work *work);
 csc_status csc_item_put_row(struct csc_item_work *work);
 csc_status csc_item_delete_row(struct csc_item_work *work);
 /* Tells the node of a directory about its row. */

@@ -5,8 +5,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A kill between placing a download and the commit of its row leaves a file that the store knows nothing of.  When the
- * origin changes before the next synchronization, both sides seem to have changed.  The note tells that the cache's
- * side did not.  It is believed for this one question only, and never makes anything be deleted.
+ * origin changes before the next synchronization, both sides seem to have changed; when the file is deleted there, the
+ * cache's copy seems to be new and would come back.  The note tells that nobody touched the cache's side.  It is believed
+ * for these two questions only, the second only beside the row that announced the download.
  */
 
 #include <string.h>

@@ -75,8 +75,11 @@ static csc_status pin_file(struct csc_item_work *iw)
         if (!iw->names[CSC_LOCAL]) iw->item.flags |= CSC_ROW_SPARSE;
     }
     if (csc_failed(status = add_bits(iw))) return status;
-    if (!iw->fill || !wants_content(&iw->item) || iw->names[CSC_LOCAL] || iw->stat[CSC_ORIGIN].type != CSC_TYPE_FILE)
-        return CSC_OK;
+    if (!iw->fill || iw->stat[CSC_ORIGIN].type != CSC_TYPE_FILE) return CSC_OK;
+    /* what a fill that was cut off had placed: until the row says so it would count as a user's new file */
+    if (iw->names[CSC_LOCAL])
+        return !(iw->item.flags & CSC_ROW_BASE) || wants_content(&iw->item) ? csc_item_recognise(iw) : CSC_OK;
+    if (!wants_content(&iw->item)) return CSC_OK;
     atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_CREATE_COPY_ON_CLIENT);
     return csc_item_transfer(iw, CSC_LOCAL);
 }

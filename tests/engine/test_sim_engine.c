@@ -44,6 +44,58 @@ static void test_engine_runs(void)
     end_world(&world);
 }
 
+/* A fill is killed anywhere; then files that it had placed are deleted on the server.  again: the fill is repeated before,
+ * and nothing else runs in between. */
+static void kill_fill_then_delete(uint64_t seed, int again)
+{
+    struct world world;
+    unsigned nth = 0;
+    int crashed = 1;
+
+    while (crashed && !test_failures)
+    {
+        struct sim_config config = { .seed = seed + ++nth, .preempt = 100 };
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        CHECK_STATUS(sim_run_op(world.engine, CSC_OP_DELETE, 0, 1, SHARE), CSC_OK);
+        sim_sleep(world.sim, 5 * SIM_S);
+        sim_crash_at(world.sim, nth, SIM_KILL);
+        sim_run_op(world.engine, CSC_OP_PIN, PIN_ALL, 1, SHARE);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        crashed = sim_crashed(world.sim);
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            if (again) CHECK_STATUS(sim_run_op(world.engine, CSC_OP_PIN, PIN_ALL, 1, SHARE), CSC_OK);
+            CHECK_STATUS(sim_remove(world.sim, ORIGIN "/a"), CSC_OK);
+            CHECK_STATUS(sim_remove(world.sim, ORIGIN "/d/c"), CSC_OK);
+            CHECK_STATUS(sync_share(&world), CSC_OK);
+            CHECK_STRING(content(&world, ORIGIN "/a"), "(none)");
+            CHECK_STRING(content(&world, ORIGIN "/b"), "two");
+            CHECK_STRING(content(&world, ORIGIN "/d/c"), "(none)");
+            CHECK_STRING(content(&world, TREE "/a"), "(none)");
+            CHECK_STRING(content(&world, TREE "/d/c"), "(none)");
+        }
+        if (test_failures) printf("  seed %llu, killed at change %u, again %d\n", (unsigned long long)seed, nth, again);
+        end_world(&world);
+    }
+    CHECK(nth > 10);
+}
+
+/* They were taken for new ones of a user, and came back. */
+static void test_killed_fill_brings_no_deleted_file_back(void)
+{
+    uint64_t seed;
+
+    for (seed = 30000; seed < 34000; seed += 1000)
+    {
+        kill_fill_then_delete(seed, 0);
+        kill_fill_then_delete(seed, 1);
+    }
+}
+
 /* Cut anywhere, the same edits are on both sides after the next synchronization. */
 static void crash_everywhere(enum sim_crash kind, const struct sim_config *base)
 {
@@ -733,6 +785,7 @@ int main(void)
 {
     RUN(test_engine_runs);
     RUN(test_killed_everywhere);
+    RUN(test_killed_fill_brings_no_deleted_file_back);
     RUN(test_power_lost_everywhere);
     RUN(test_power_loss_brings_no_old_version_back);
     RUN(test_power_loss_makes_no_conflict);
