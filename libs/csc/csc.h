@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "fs.h"
 #include "quota.h"
+#include "schedule.h"
 #include "cscwire.h"
 
 struct csc_engine;
@@ -32,6 +33,7 @@ struct csc_engine_config
     unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
     unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
     unsigned    ping_interval;     /* ms between two PINGs to a subscriber; 0: 60000 */
+    unsigned    online_sync_interval; /* ms between background synchronizations of an online share; 0: none, nor retries */
     int         system_drive;      /* the volume of the cache is the one that holds the system */
     struct csc_quota_policy quota_policy;
     /* a line for the debug channel; may be NULL; called from any native thread */
@@ -135,6 +137,11 @@ struct csc_log_query
 /* struct csc_wire_log, oldest first, at most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
 csc_status csc_log_read(struct csc_engine *engine, const struct csc_log_query *query, size_t max_bytes,
                         struct csc_buffer *records);
+
+/* -- background synchronization: background.c -- */
+/* The policy; numbers out of range are brought back to their defaults.  In effect at once.  Without a call:
+ * csc_background_defaults. */
+void csc_set_background_policy(struct csc_engine *engine, const struct csc_background_policy *policy);
 
 /* -- the cache -- */
 csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *limit, uint64_t *used,

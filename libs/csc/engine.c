@@ -94,6 +94,7 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     if (!engine->config.workers) engine->config.workers = default_workers();
     if (!engine->config.origin_timeout) engine->config.origin_timeout = DEFAULT_TIMEOUT;
     if (!engine->config.probe_interval) engine->config.probe_interval = DEFAULT_INTERVAL;
+    csc_background_defaults(&engine->background);
     engine->fs = config->fs;
     engine->clock = config->clock;
     /* names that a crash left behind are not given again */

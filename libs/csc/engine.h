@@ -23,6 +23,9 @@
 #include "store.h"
 
 struct csc_news;
+/* What the engine starts from time to time by itself, and ends when a client's operation wants the share. */
+enum csc_automatic { CSC_AUTO_NONE, CSC_AUTO_SYNC, CSC_AUTO_FILL };
+
 struct csc_pool;
 struct csc_watch;
 
@@ -67,6 +70,7 @@ struct csc_engine
     unsigned reconnecting;             /* (L) automatic attempts to go online that run */
     unsigned transports;               /* monitor: networks that were there when it looked last */
     int64_t next_transports;           /* monitor: monotonic ns, when it looks again; 0: it has not looked yet */
+    struct csc_background_policy background;      /* (L) */
     pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */
@@ -106,6 +110,8 @@ struct csc_scope
     int64_t next_probe, next_fill, next_settle;   /* (L) monotonic ns */
     uint64_t fill_left;                /* (L) files without content when a background fill began last */
     int64_t fill_pause;                /* (L) ns until the next one */
+    struct csc_schedule schedule;      /* (L) of background synchronization */
+    int automatic;                     /* (L) a CSC_AUTO_SYNC was started and is not over */
     int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
     int settle_pass;                   /* (L) how many looks for late changes there were */
     int listed;                        /* (L) in engine->scopes */
@@ -201,7 +207,8 @@ void csc_guard_destroy(struct csc_fs *guard);
 /* -- op.c -- */
 /* Starts an operation of the engine's own, without a client: runs at once, closes itself.  The
  * paths of the request are copied. */
-csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request);
+csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request,
+                               enum csc_automatic automatic);
 /* 1: cancelled, failed or abandoned: planners and workers unwind. */
 int csc_op_stopping(struct csc_op *op);
 /* Monitor/close: ends an operation that cannot end by itself. */

@@ -74,7 +74,7 @@ void csc_log_operation(struct csc_op *op, csc_status status)
     failed = op->totals.items_failed;
     pthread_mutex_unlock(&op->lock);
     /* what the engine does by itself from time to time, when there was nothing to do */
-    if (op->detached && !done && !failed && !csc_failed(status)) return;
+    if (op->detached && !done && !failed && (!csc_failed(status) || (op->automatic && status == CSC_E_CANCELLED))) return;
 
     if (op->count) path = csc_path_text(&op->paths[0]);
     if (op->count > 1) snprintf(more, sizeof(more), " (and %zu other paths)", op->count - 1);

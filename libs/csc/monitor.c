@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "background.h"
 #include "blocks.h"
 #include "news.h"
 #include "rebuild.h"
@@ -28,16 +29,17 @@
 
 /* -- jobs -- */
 
-static void run_op(struct csc_scope *scope, enum csc_op_kind kind, uint32_t flags)
+csc_status csc_scope_run_op(struct csc_scope *scope, enum csc_op_kind kind, uint32_t flags, enum csc_automatic automatic)
 {
     char *name = csc_scope_name(scope);
     const char *paths[1];
     struct csc_op_request request = { .kind = kind, .flags = flags, .paths = paths, .count = 1 };
     csc_status status = CSC_E_OUT_OF_MEMORY;
 
-    if ((paths[0] = name)) status = csc_op_run_detached(scope->engine, &request);
+    if ((paths[0] = name)) status = csc_op_run_detached(scope->engine, &request, automatic);
     if (csc_failed(status)) csc_trace(scope->engine, "cannot start a background operation: %08x", (unsigned)status);
     free(name);
+    return status;
 }
 
 static csc_status note_open_file(void *context, const char *path)
@@ -80,8 +82,8 @@ static void settle(struct csc_scope *scope, int64_t now)
     else if (csc_failed(csc_scope_set_settling(scope, 0))) csc_trace(engine, "cannot forget to settle");
     pthread_mutex_unlock(&engine->lock);
     if (!over)
-        run_op(scope, CSC_OP_SYNC,
-               OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS);
+        csc_scope_run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT |
+                         OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS, CSC_AUTO_NONE);
 }
 
 /* Sparse files get their content without being asked for. */
@@ -112,8 +114,9 @@ static void fill(struct csc_scope *scope, int64_t now)
     scope->fill_left = usage.sparse;
     scope->next_fill = now + scope->fill_pause;
     pthread_mutex_unlock(&engine->lock);
-    run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE | OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS |
-           OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND);
+    csc_scope_run_op(scope, CSC_OP_SYNC, OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE |
+                     OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS | OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND,
+                     CSC_AUTO_FILL);
 }
 
 /* A share that an error took offline comes back by itself. */
@@ -128,7 +131,7 @@ static void come_back(struct csc_scope *scope, int64_t now)
           (!scope->going_online || now - scope->going_online > ONLINE_RETRY);
     if (due) scope->going_online = now;
     pthread_mutex_unlock(&engine->lock);
-    if (due) run_op(scope, CSC_OP_ONLINE, 0);
+    if (due) csc_scope_run_op(scope, CSC_OP_ONLINE, 0, CSC_AUTO_NONE);
 }
 
 /* Keeps the number of files small that a power loss may damage. */
@@ -188,6 +191,7 @@ static void tick(struct csc_engine *engine)
         come_back(scopes[i], now);
         settle(scopes[i], now);
         fill(scopes[i], now);
+        csc_background_tick(scopes[i]);
         flush(scopes[i], now);
         csc_blocks_tick(scopes[i]);
         csc_scope_release(scopes[i]);

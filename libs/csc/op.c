@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "background.h"
 #include "link_target.h"
 #include "log.h"
 #include "news.h"
@@ -180,7 +181,9 @@ static void retire_when_idle(struct csc_op *op)
         pthread_cond_broadcast(&engine->changed);
     }
     pthread_mutex_unlock(&engine->lock);
-    if (retire) csc_op_release(op);        /* the list's */
+    if (!retire) return;
+    csc_background_ended(op);
+    csc_op_release(op);                    /* the list's */
 }
 
 void csc_op_abandon(struct csc_op *op, csc_status status)
@@ -254,7 +257,21 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
 
     pthread_mutex_lock(&engine->lock);
     while ((scope->owner || scope->evicting) && !scope->removed && !csc_op_stopping(op))
-        pthread_cond_wait(&engine->changed, &engine->lock);
+    {
+        struct csc_op *owner = scope->owner;
+
+        if (op->detached || !owner || !owner->automatic || csc_op_stopping(owner))
+        {
+            pthread_cond_wait(&engine->changed, &engine->lock);
+            continue;
+        }
+        /* a client does not wait for what the engine does by itself: that begins anew later */
+        csc_op_addref(owner);
+        pthread_mutex_unlock(&engine->lock);
+        csc_op_stop(owner, CSC_E_CANCELLED);
+        csc_op_release(owner);
+        pthread_mutex_lock(&engine->lock);
+    }
     if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
     else if (scope->removed) status = CSC_E_BAD_NETPATH;
     else scope->owner = op;
@@ -439,7 +456,7 @@ static csc_status check_request(const struct csc_op_request *request)
 }
 
 static csc_status create_op(struct csc_engine *engine, const struct csc_op_request *request, int detached,
-                            struct csc_op **ret)
+                            enum csc_automatic automatic, struct csc_op **ret)
 {
     pthread_condattr_t monotonic;
     csc_status status;
@@ -454,6 +471,7 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
     op->ask = detached ? 0 : request->ask;
     op->deep = request->deep;
     op->detached = detached;
+    op->automatic = automatic;
     memcpy(op->sync_id, request->sync_id, sizeof(op->sync_id));
     op->events_tail = &op->events;
     op->watch.timeout = engine->config.origin_timeout;
@@ -502,15 +520,16 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
 csc_status csc_op_start(struct csc_engine *engine, const struct csc_op_request *request, struct csc_op **op)
 {
     *op = NULL;
-    return create_op(engine, request, 0, op);
+    return create_op(engine, request, 0, CSC_AUTO_NONE, op);
 }
 
-csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request)
+csc_status csc_op_run_detached(struct csc_engine *engine, const struct csc_op_request *request,
+                               enum csc_automatic automatic)
 {
     csc_status status;
     struct csc_op *op;
 
-    if (csc_failed(status = create_op(engine, request, 1, &op))) return status;
+    if (csc_failed(status = create_op(engine, request, 1, automatic, &op))) return status;
     pthread_mutex_lock(&op->lock);
     start_planner(op);
     if (op->ended) status = op->final;

@@ -41,6 +41,7 @@ struct csc_op
     enum csc_op_kind kind;
     uint32_t flags, ask;
     int      deep, detached;
+    enum csc_automatic automatic;
     uint8_t  sync_id[16];
     struct csc_path *paths;
     size_t   count;
@@ -61,6 +62,7 @@ struct csc_op
     csc_status final;                  /* why it stops */
     csc_status end_status;             /* what END tells */
     csc_status failed;                 /* first item failure; CSC_OK: none */
+    int      retry;                    /* an item failed in a way that may go better soon */
     struct csc_event *events, **events_tail;
     struct csc_work *works;            /* in flight */
     struct csc_link_note *links;       /* targets of shell links to be pinned, see link_pin.c */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "background.h"
 #include "scope.h"
 
 /* -- life -- */
@@ -106,6 +107,7 @@ csc_status csc_scope_activate(struct csc_scope *scope)
     *place = scope;
     scope->listed = 1;
     scope->blocks_wanted = 1;
+    csc_background_init(scope);
     pthread_cond_broadcast(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
     return CSC_OK;

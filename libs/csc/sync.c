@@ -859,7 +859,8 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
     }
     if (!csc_failed(status)) status = forget_vanished(op, scope, &plan.conflicts);
     close_plan(&plan);
-    if (!csc_failed(status) && !settle) status = note_time(op, scope);
+    /* a fill alone brings nothing up to date */
+    if (!csc_failed(status) && !settle && (permissions(flags) & (CSC_MAY_IN | CSC_MAY_OUT))) status = note_time(op, scope);
     return status;
 }
 

@@ -96,6 +96,7 @@ static void settle(struct csc_work *work)
     {
         op->totals.items_failed++;
         if (!op->failed) op->failed = work->result;
+        if (csc_schedule_is_worth_retry(work->result)) op->retry = 1;
     }
     if (work->named) op->named_result = work->result;
     if (work->settled) work->settled(work);

@@ -26,6 +26,7 @@ struct world
     struct sim *sim;
     struct sim_volume *origin;
     struct csc_engine *engine;
+    unsigned online_sync_interval;     /* for the engine, ms */
 };
 
 static inline csc_status open_engine(struct world *world)
@@ -33,6 +34,7 @@ static inline csc_status open_engine(struct world *world)
     struct csc_engine_config config;
 
     sim_engine_config(world->sim, &config);
+    config.online_sync_interval = world->online_sync_interval;
     return csc_engine_open(&config, &world->engine);
 }
 
