@@ -37,6 +37,7 @@ struct service_config
     DWORD origin_timeout;     /* ms, 0: default */
     DWORD probe_interval;     /* ms, 0: default */
     DWORD ping_interval;      /* ms, 0: default */
+    DWORD online_sync_interval; /* ms, 0: none */
 };
 
 /* Reads the registry; values that are missing or make no sense become 0. */
@@ -48,6 +49,13 @@ void read_quota_policy(struct csc_unix_quota_policy *policy);
 HRESULT hand_over_quota_policy(void *engine);
 /* Does that when a policy changed (a settings_listener). */
 void apply_quota_policy(enum settings_step step, unsigned int what);
+
+/* -- policy.c: policies that change what the engine does -- */
+
+/* Reads the policies and hands them over. */
+void hand_over_policies(void *engine);
+/* A settings_listener: does it again after a change. */
+void apply_policies(enum settings_step step, unsigned int what);
 
 /* -- engine.c: the engine and who is inside it -- */
 

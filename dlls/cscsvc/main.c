@@ -98,6 +98,7 @@ static HRESULT run(void)
 
     settings_watch_listen(apply_quota_policy);
     settings_watch_listen(publish_settings_change);
+    settings_watch_listen(apply_policies);
     settings_watch_remember();
     if (FAILED(hr = engine_start(report_start_progress))) return hr;
     if (SUCCEEDED(hr = settings_watch_start()) && SUCCEEDED(hr = sessions_start()))

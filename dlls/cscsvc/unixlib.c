@@ -176,6 +176,7 @@ static int32_t call_open(void *args)
         config.origin_timeout = params->origin_timeout;
         config.probe_interval = params->probe_interval;
         config.ping_interval = params->ping_interval;
+        config.online_sync_interval = params->online_sync_interval;
         config.system_drive = params->system_drive != 0;
         read_policy(&params->quota_policy, &config.quota_policy);
         if (params->trace) config.trace = trace_line;
@@ -436,6 +437,26 @@ static int32_t call_set_quota_policy(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_set_background_policy(void *args)
+{
+    struct csc_unix_set_background_policy_params *params = args;
+    struct csc_background_policy policy;
+
+    csc_background_defaults(&policy);
+    if (params->configured)
+    {
+        policy.period = params->period;
+        policy.variance = params->variance;
+        policy.ignore_blockout_after = params->ignore_blockout_after;
+        policy.blockout_start = params->blockout_start;
+        policy.blockout_duration = params->blockout_duration;
+        policy.forced_offline = params->forced_offline != 0;
+    }
+    csc_set_background_policy(params->engine, &policy);
+    params->status = CSC_OK;
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_cacheable(void *args)
 {
     struct csc_unix_is_cacheable_params *params = args;
@@ -649,6 +670,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_DISK_SPACE]    = call_disk_space,
     [CSC_UNIX_SET_DISK_LIMITS] = call_set_disk_limits,
     [CSC_UNIX_SET_QUOTA_POLICY] = call_set_quota_policy,
+    [CSC_UNIX_SET_BACKGROUND_POLICY] = call_set_background_policy,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,

@@ -38,6 +38,7 @@ enum csc_unix_call
     CSC_UNIX_DISK_SPACE,
     CSC_UNIX_SET_DISK_LIMITS,
     CSC_UNIX_SET_QUOTA_POLICY,
+    CSC_UNIX_SET_BACKGROUND_POLICY,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
@@ -92,6 +93,7 @@ struct csc_unix_open_params
     uint32_t origin_timeout;       /* ms */
     uint32_t probe_interval;       /* ms */
     uint32_t ping_interval;        /* ms */
+    uint32_t online_sync_interval; /* ms; 0: none */
     uint32_t system_drive;         /* 1: C:\windows is on the drive that Windows counts as the system's */
     struct csc_unix_quota_policy quota_policy;
     uint32_t trace;                /* 1: print the engine's lines on the debug channel */
@@ -200,6 +202,15 @@ struct csc_unix_set_quota_policy_params
     int32_t  status;
     void    *engine;
     struct csc_unix_quota_policy policy;
+};
+
+/* The policy "Configure Background Sync", as it stands in the registry. */
+struct csc_unix_set_background_policy_params
+{
+    int32_t  status;
+    uint32_t configured;           /* 0: none, the rest is not looked at */
+    uint32_t period, variance, ignore_blockout_after, blockout_start, blockout_duration, forced_offline;
+    void    *engine;
 };
 
 struct csc_unix_is_cacheable_params
