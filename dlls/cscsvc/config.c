@@ -16,6 +16,7 @@ void read_service_config(struct service_config *config)
     setting_number(L"ProbeInterval", &config->probe_interval);
     setting_number(L"PingInterval", &config->ping_interval);
     setting_number(L"OnlineSyncInterval", &config->online_sync_interval);
+    if (config->online_sync_interval) config->online_sync_interval = max(config->online_sync_interval, 1000);
 }
 
 void read_quota_policy(struct csc_unix_quota_policy *policy)
