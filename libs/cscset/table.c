@@ -88,6 +88,7 @@ static const struct setting settings[] =
     LIST(L"ExcludedNames", BSTR_DBLNULTERM, C, C, 0, 0),
     NUMBER(L"OnlineSyncInterval", NO, C, 0, 24 * 60 * 60 * 1000, 20 * 60 * 1000),
     NUMBER_OR_NONE(L"OriginTimeout", NO, C, 100, 10 * 60 * 1000),
+    NUMBER_OR_NONE(L"PingInterval", NO, C, 1000, 60 * 60 * 1000),
     NUMBER_OR_NONE(L"ProbeInterval", NO, C, 100, 60 * 60 * 1000),
     NUMBER_OR_NONE(L"Workers", NO, C, 1, 64)
 };
