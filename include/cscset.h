@@ -70,6 +70,8 @@ LSTATUS setting_read(const struct setting *setting, BOOL policy, DWORD scope, st
 /* Is it within the limits of the table? */
 BOOL setting_in_range(const struct setting *setting, const struct setting_value *value);
 void setting_clear(struct setting_value *value);
+/* Is there a row of that name, in any case? */
+BOOL setting_has_row(const struct setting_value *value, const WCHAR *name);
 /* Adds a row with copies of the strings (text may be NULL).  ERROR_NOT_ENOUGH_MEMORY leaves all as it was. */
 LSTATUS setting_add_row(struct setting_value *value, const WCHAR *name, DWORD number, const WCHAR *text);
 

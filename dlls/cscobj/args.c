@@ -6,6 +6,7 @@
  */
 
 #include "cscobj_private.h"
+#include "cscset.h"
 
 #include <string.h>
 
@@ -86,6 +87,16 @@ HRESULT check_pin_control(DWORD flags)
     return flags & reasons ? S_OK : E_INVALIDARG;
 }
 
+/* The setting LinkTargetCaching wins over the flag: never, or always (Q110). */
+static DWORD link_targets(DWORD flags, DWORD flag)
+{
+    DWORD when = OFFLINEFILES_PINLINKTARGETS_EXPLICIT;
+
+    setting_number(OFFLINEFILES_SETTING_PinLinkTargets, &when);
+    if (when == OFFLINEFILES_PINLINKTARGETS_NEVER) return flags & ~flag;
+    return when == OFFLINEFILES_PINLINKTARGETS_ALWAYS ? flags | flag : flags;
+}
+
 DWORD effective_sync_control(DWORD flags, BOOL handler)
 {
     const DWORD reasons = OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER_POLICY |
@@ -97,8 +108,11 @@ DWORD effective_sync_control(DWORD flags, BOOL handler)
         flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES;
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES))
         flags &= ~(reasons | OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS);
-    else if (!(flags & reasons))
-        flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER; /* the usual one */
+    else
+    {
+        if (!(flags & reasons)) flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER; /* the usual one */
+        flags = link_targets(flags, OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS);
+    }
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT))
         flags &= ~(DWORD)OFFLINEFILES_SYNC_CONTROL_FLAG_NONEWFILESOUT;
     if (!(flags & OFFLINEFILES_SYNC_CONTROL_FLAG_INTERACTIVE))
@@ -111,6 +125,7 @@ DWORD effective_sync_control(DWORD flags, BOOL handler)
 DWORD effective_pin_control(DWORD flags, BOOL unpin)
 {
     if (unpin) flags &= ~(DWORD)(OFFLINEFILES_PIN_CONTROL_FLAG_FILL | OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS);
+    else flags = link_targets(flags, OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS);
     if (!(flags & OFFLINEFILES_PIN_CONTROL_FLAG_INTERACTIVE))
         flags &= ~(DWORD)OFFLINEFILES_PIN_CONTROL_FLAG_CONSOLE;
     return flags;

@@ -329,20 +329,16 @@ static HRESULT WINAPI cache_ProcessAdminPinPolicy(IOfflineFilesCache2 *iface, IO
 
 static HRESULT WINAPI cache_GetSettingObject(IOfflineFilesCache2 *iface, LPCWSTR name, IOfflineFilesSetting **setting)
 {
-    FIXME("%s: waits for a later version\n", debugstr_w(name));
+    TRACE("%p, name %s, setting %p\n", impl_from_IOfflineFilesCache2(iface), debugstr_w(name), setting);
 
-    if (!setting) return E_POINTER;
-    *setting = NULL;
-    return name && name[0] ? E_NOTIMPL : E_INVALIDARG;
+    return setting_find_object(name, setting);
 }
 
 static HRESULT WINAPI cache_EnumSettingObjects(IOfflineFilesCache2 *iface, IEnumOfflineFilesSettings **ret)
 {
-    FIXME("waits for a later version\n");
+    TRACE("%p, ret %p\n", impl_from_IOfflineFilesCache2(iface), ret);
 
-    if (!ret) return E_POINTER;
-    *ret = NULL;
-    return E_NOTIMPL;
+    return setting_enum_create(ret);
 }
 
 static HRESULT WINAPI cache_IsPathCacheable(IOfflineFilesCache2 *iface, LPCWSTR path, BOOL *cacheable,

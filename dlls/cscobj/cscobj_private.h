@@ -232,6 +232,18 @@ HRESULT read_filters(IOfflineFilesItemFilter *include_file, IOfflineFilesItemFil
                      IOfflineFilesItemFilter *exclude_file, IOfflineFilesItemFilter *exclude_dir,
                      struct csc_wire_filters *values, const struct csc_wire_filters **filters);
 
+/* ---- setting.c, settingenum.c --------------------------------------------- */
+
+/* GetSettingObject: the setting of that name.  E_POINTER, E_INVALIDARG: no name,
+ * E32(ERROR_INVALID_NAME): no such setting. [behaviour.md §2.2.15] */
+HRESULT setting_find_object(const WCHAR *name, IOfflineFilesSetting **ret);
+
+/* The object of CLSID_OfflineFilesSetting, which is that of no setting (Q2). */
+HRESULT setting_create_blank(REFIID iid, void **obj);
+
+/* EnumSettingObjects: an enumerator of all settings.  E_POINTER. [behaviour.md §2.2.16] */
+HRESULT setting_enum_create(IEnumOfflineFilesSettings **ret);
+
 /* ---- progress.c ---------------------------------------------------------- */
 
 /* An item whose begin was told and whose result was not. */

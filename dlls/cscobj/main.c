@@ -98,6 +98,17 @@ WCHAR *copy_string_for_caller(const WCHAR *str, size_t length)
     return copy;
 }
 
+struct factory
+{
+    IClassFactory IClassFactory_iface;
+    HRESULT (*create)(REFIID iid, void **obj);
+};
+
+static inline struct factory *impl_from_IClassFactory(IClassFactory *iface)
+{
+    return CONTAINING_RECORD(iface, struct factory, IClassFactory_iface);
+}
+
 static HRESULT WINAPI factory_QueryInterface(IClassFactory *iface, REFIID iid, void **obj)
 {
     if (!obj) return E_POINTER;
@@ -111,7 +122,7 @@ static HRESULT WINAPI factory_QueryInterface(IClassFactory *iface, REFIID iid, v
     return E_NOINTERFACE;
 }
 
-/* The factory is static: its references only keep the DLL loaded. */
+/* The factories are static: their references only keep the DLL loaded. */
 static ULONG WINAPI factory_AddRef(IClassFactory *iface)
 {
     module_addref();
@@ -124,8 +135,6 @@ static ULONG WINAPI factory_Release(IClassFactory *iface)
     return 1;
 }
 
-static IClassFactory cache_factory, error_factory;
-
 static HRESULT WINAPI factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid, void **obj)
 {
     TRACE("outer %p, iid %s, obj %p\n", outer, debugstr_guid(iid), obj);
@@ -133,8 +142,7 @@ static HRESULT WINAPI factory_CreateInstance(IClassFactory *iface, IUnknown *out
     if (!obj) return E_POINTER;
     *obj = NULL;
     if (outer) return CLASS_E_NOAGGREGATION;
-    if (iface == &error_factory) return error_unmarshaler_create(iid, obj);
-    return cache_create(iid, obj);
+    return impl_from_IClassFactory(iface)->create(iid, obj);
 }
 
 static HRESULT WINAPI factory_LockServer(IClassFactory *iface, BOOL lock)
@@ -153,8 +161,9 @@ static const IClassFactoryVtbl factory_vtbl =
     factory_LockServer
 };
 
-static IClassFactory cache_factory = { (IClassFactoryVtbl *)&factory_vtbl };
-static IClassFactory error_factory = { (IClassFactoryVtbl *)&factory_vtbl };
+static struct factory cache_factory = { { (IClassFactoryVtbl *)&factory_vtbl }, cache_create };
+static struct factory setting_factory = { { (IClassFactoryVtbl *)&factory_vtbl }, setting_create_blank };
+static struct factory error_factory = { { (IClassFactoryVtbl *)&factory_vtbl }, error_unmarshaler_create };
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
@@ -173,10 +182,11 @@ HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void **obj)
     if (!obj) return E_POINTER;
     *obj = NULL;
     if (IsEqualCLSID(clsid, &CLSID_OfflineFilesCache))
-        return IClassFactory_QueryInterface(&cache_factory, iid, obj);
+        return IClassFactory_QueryInterface(&cache_factory.IClassFactory_iface, iid, obj);
+    if (IsEqualCLSID(clsid, &CLSID_OfflineFilesSetting))
+        return IClassFactory_QueryInterface(&setting_factory.IClassFactory_iface, iid, obj);
     if (IsEqualCLSID(clsid, &CLSID_CscErrorMarshal))
-        return IClassFactory_QueryInterface(&error_factory, iid, obj);
-    /* CLSID_OfflineFilesSetting (Q2) is not available: settings wait for a later issue. */
+        return IClassFactory_QueryInterface(&error_factory.IClassFactory_iface, iid, obj);
     return Prx_DllGetClassObject(clsid, iid, obj);
 }
 

@@ -158,6 +158,7 @@ HRESULT WINAPI DllRegisterServer(void)
     if (SUCCEEDED(hr)) hr = Prx_DllRegisterServer();
     if (SUCCEEDED(hr)) hr = register_inproc_class(&CLSID_OfflineFilesCache, L"Offline Files Cache", module);
     if (SUCCEEDED(hr)) hr = register_inproc_class(&CLSID_CscErrorMarshal, L"Offline Files Error Information", module);
+    if (SUCCEEDED(hr)) hr = register_inproc_class(&CLSID_OfflineFilesSetting, L"Offline Files Setting", module);
     if (SUCCEEDED(hr) && !is_second_dll())
     {
         hr = register_service_class();
@@ -184,6 +185,7 @@ HRESULT WINAPI DllUnregisterServer(void)
     }
     if (FAILED(hr = delete_class_key(L"CLSID", &CLSID_OfflineFilesCache)) && SUCCEEDED(ret)) ret = hr;
     if (FAILED(hr = delete_class_key(L"CLSID", &CLSID_CscErrorMarshal)) && SUCCEEDED(ret)) ret = hr;
+    if (FAILED(hr = delete_class_key(L"CLSID", &CLSID_OfflineFilesSetting)) && SUCCEEDED(ret)) ret = hr;
     hr = Prx_DllUnregisterServer();
     if (FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) && SUCCEEDED(ret)) ret = hr;
     if (!(module = module_path())) hr = E_OUTOFMEMORY;

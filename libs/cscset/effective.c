@@ -44,16 +44,14 @@ static LSTATUS read_sensible(const struct setting *setting, BOOL policy, DWORD s
 static LSTATUS add_user_policy(const struct setting *setting, struct setting_value *value)
 {
     struct setting_value more;
-    ULONG i, j, count = value->count;
     LSTATUS status;
+    ULONG i;
 
     status = read_sensible(setting, TRUE, OFFLINEFILES_SETTING_SCOPE_USER, &more);
     if (status) return status == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : status;
     for (i = 0; !status && i < more.count; i++)
-    {
-        for (j = 0; j < count && wcsicmp(value->rows[j].name, more.rows[i].name); j++) ;
-        if (j == count) status = setting_add_row(value, more.rows[i].name, more.rows[i].number, more.rows[i].text);
-    }
+        if (!setting_has_row(value, more.rows[i].name))
+            status = setting_add_row(value, more.rows[i].name, more.rows[i].number, more.rows[i].text);
     setting_clear(&more);
     return status;
 }

@@ -29,6 +29,15 @@ void setting_clear(struct setting_value *value)
     memset(value, 0, sizeof(*value));
 }
 
+BOOL setting_has_row(const struct setting_value *value, const WCHAR *name)
+{
+    ULONG i;
+
+    for (i = 0; i < value->count; i++)
+        if (!wcsicmp(value->rows[i].name, name)) return TRUE;
+    return FALSE;
+}
+
 LSTATUS setting_add_row(struct setting_value *value, const WCHAR *name, DWORD number, const WCHAR *text)
 {
     struct setting_row *rows, row = { wcsdup(name), number, text ? wcsdup(text) : NULL };

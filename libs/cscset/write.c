@@ -38,15 +38,6 @@ static LSTATUS write_list(HKEY key, const WCHAR *name, const struct setting_valu
     return status;
 }
 
-static BOOL has_row(const struct setting_value *value, const WCHAR *name)
-{
-    ULONG i;
-
-    for (i = 0; i < value->count; i++)
-        if (!wcsicmp(value->rows[i].name, name)) return TRUE;
-    return FALSE;
-}
-
 static LSTATUS write_row(const struct setting *setting, HKEY table, const struct setting_row *row)
 {
     if (setting->type == OFFLINEFILES_SETTING_VALUE_2DIM_ARRAY_BSTR_UI4)
@@ -67,7 +58,7 @@ static LSTATUS remove_others(HKEY table, const struct setting_value *value)
     {
         length = MAX_VALUE_NAME + 1;
         if (RegEnumValueW(table, i, name, &length, NULL, NULL, NULL, NULL)) break;
-        if (!has_row(value, name)) status = setting_add_row(&others, name, 0, NULL);
+        if (!setting_has_row(value, name)) status = setting_add_row(&others, name, 0, NULL);
     }
     for (i = 0; !status && i < others.count; i++) status = RegDeleteValueW(table, others.rows[i].name);
     setting_clear(&others);

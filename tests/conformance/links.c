@@ -87,6 +87,46 @@ static void test_sync(void)
     ok(is_pinned(unc(L"targets\\second.txt")), "its target is not pinned\n");
 }
 
+/* The setting LinkTargetCaching against the flag; Q110. */
+static void test_setting(void)
+{
+    const DWORD flag = OFFLINEFILES_PIN_CONTROL_FLAG_PINLINKTARGETS;
+    IOfflineFilesSetting *setting;
+    VARIANT value;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_GetSettingObject(unit_cache(), OFFLINEFILES_SETTING_PinLinkTargets, &setting);
+    ok(hr == S_OK, "GetSettingObject: %#lx\n", hr);
+    if (hr != S_OK) return;
+    hr = IOfflineFilesSetting_GetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_USER);
+    if (hr != E32(ERROR_FILE_NOT_FOUND))
+    {
+        skip("somebody set the preference\n");
+        release(setting);
+        return;
+    }
+    write_file(unc(L"targets\\third.txt"), "a third one");
+    if (make_link(unc(L"to third.lnk"), unc(L"targets\\third.txt")))
+    {
+        V_VT(&value) = VT_UI4;
+        V_UI4(&value) = OFFLINEFILES_PINLINKTARGETS_NEVER;
+        hr = IOfflineFilesSetting_SetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_USER);
+        ok(hr == S_OK, "SetPreference: %#lx\n", hr);
+        hr = pin(unc(L"to third.lnk"), FALSE, PIN_USER_FILL | flag, NULL);
+        ok(hr == S_OK, "Pin: %#lx\n", hr);
+        ok_ours(!is_pinned(unc(L"targets\\third.txt")), Q110, "never: the target is pinned\n");
+        V_UI4(&value) = OFFLINEFILES_PINLINKTARGETS_ALWAYS;
+        hr = IOfflineFilesSetting_SetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_USER);
+        ok(hr == S_OK, "SetPreference: %#lx\n", hr);
+        hr = pin(unc(L"to third.lnk"), FALSE, PIN_USER_FILL, NULL);
+        ok(hr == S_OK, "Pin: %#lx\n", hr);
+        ok_ours(is_pinned(unc(L"targets\\third.txt")), Q110, "always: the target is not pinned\n");
+        hr = IOfflineFilesSetting_DeletePreference(setting, OFFLINEFILES_SETTING_SCOPE_USER);
+        ok(hr == S_OK, "DeletePreference: %#lx\n", hr);
+    }
+    release(setting);
+}
+
 START_TEST(links)
 {
     CoInitialize(NULL);
@@ -94,6 +134,7 @@ START_TEST(links)
     {
         test_pin();
         test_sync();
+        test_setting();
         end_unit();
     }
     CoUninitialize();
