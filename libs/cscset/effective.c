@@ -76,12 +76,22 @@ LSTATUS setting_effective(const struct setting *setting, struct setting_value *v
     return ERROR_SUCCESS;
 }
 
+/* What is in force of a setting that must be in the table. */
+static LSTATUS named_effective(const WCHAR *name, struct setting_value *value)
+{
+    const struct setting *setting = setting_find(name);
+
+    if (setting) return setting_effective(setting, value, NULL);
+    ERR("%s is not in the table of settings\n", debugstr_w(name));
+    return ERROR_INVALID_NAME;
+}
+
 BOOL setting_number(const WCHAR *name, DWORD *number)
 {
     struct setting_value value;
     BOOL found;
 
-    if (setting_effective(setting_find(name), &value, NULL)) return FALSE;
+    if (named_effective(name, &value)) return FALSE;
     if ((found = !value.empty)) *number = value.number;
     setting_clear(&value);
     return found;
@@ -106,7 +116,7 @@ WCHAR *setting_list(const WCHAR *name)
     const WCHAR *text;
     ULONG i;
 
-    if (setting_effective(setting_find(name), &value, NULL)) return NULL;
+    if (named_effective(name, &value)) return NULL;
     if (value.text) length += wcslen(value.text) + 1;
     for (i = 0; i < value.count; i++) length += wcslen(value.rows[i].name) + 1;
     if (!value.empty && (list = malloc(length * sizeof(WCHAR))))
