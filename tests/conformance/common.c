@@ -332,6 +332,7 @@ static void record(struct sink *sink, enum call_kind kind, const WCHAR *path, HR
         sink->calls = calls;
         sink->room = room;
     }
+    if (sink->refs > sink->most_refs) sink->most_refs = sink->refs;
     call = &sink->calls[sink->count++];
     call->kind = kind;
     call->hr = hr;
@@ -403,6 +404,7 @@ static HRESULT sink_item(struct sink *sink, enum call_kind kind, const WCHAR *pa
     ok(path != NULL, "no path of the item\n");
     ok(response != NULL, "no output for the response\n");
     record(sink, kind, path, hr, had_error_info);
+    if (kind == CALL_ITEM_BEGIN && sink->on_begin) sink->on_begin(sink, path);
     if (response) *response = answer(sink, path, kind);
     return sink->returns;
 }
@@ -556,6 +558,8 @@ void sink_reset(struct sink *sink)
     sink->path = NULL;
     sink->begin_response = sink->result_response = OFFLINEFILES_OP_CONTINUE;
     sink->retries = 0;
+    sink->on_begin = NULL;
+    sink->most_refs = 0;
     ResetEvent(sink->ended);
 }
 

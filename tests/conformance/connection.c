@@ -37,6 +37,45 @@ static IOfflineFilesConnectionInfo *connection(const WCHAR *path)
     return info;
 }
 
+/* An object that is held tells the state of the moment, not that of when it was made. */
+static void test_live(void)
+{
+    fact("item.connectlive con.get");
+    IOfflineFilesConnectionInfo *info = connection(unc(L"file.txt"));
+    OFFLINEFILES_OFFLINE_REASON reason;
+    OFFLINEFILES_CONNECT_STATE state;
+    IOfflineFilesItem *item;
+    HRESULT hr;
+
+    if (!info) return;
+    hr = IOfflineFilesConnectionInfo_GetConnectState(info, &state, &reason);
+    ok(hr == S_OK && state == ONLINE, "GetConnectState: %#lx, %d\n", hr, state);
+    ok(go_offline(), "the share does not go offline\n");
+    hr = IOfflineFilesConnectionInfo_GetConnectState(info, &state, &reason);
+    ok(hr == S_OK && state == OFFLINE, "GetConnectState: %#lx, %d\n", hr, state);
+    ok(reason == FORCED, "reason %d\n", reason);
+    {
+        fact("con.prefetched find.connection");
+        hr = IOfflineFilesCache_FindItem(unit_cache(), unc(L"file.txt"), OFFLINEFILES_ITEM_QUERY_CONNECTIONSTATE, &item);
+        ok(hr == S_OK, "FindItem: %#lx\n", hr);
+        if (hr == S_OK)
+        {
+            IOfflineFilesConnectionInfo *fetched = NULL;
+
+            hr = IOfflineFilesItem_QueryInterface(item, &IID_IOfflineFilesConnectionInfo, (void **)&fetched);
+            ok(hr == S_OK, "QueryInterface: %#lx\n", hr);
+            if (fetched) hr = IOfflineFilesConnectionInfo_GetConnectState(fetched, &state, &reason);
+            ok(hr == S_OK && state == OFFLINE && reason == FORCED, "GetConnectState: %#lx, %d, %d\n", hr, state, reason);
+            release(fetched);
+            release(item);
+        }
+    }
+    ok(go_online(), "the share does not go online\n");
+    hr = IOfflineFilesConnectionInfo_GetConnectState(info, &state, &reason);
+    ok(hr == S_OK && state == ONLINE && reason == NOT_APPLICABLE, "GetConnectState: %#lx, %d, %d\n", hr, state, reason);
+    release(info);
+}
+
 static void test_arguments(void)
 {
     static const OFFLINEFILES_CONNECT_STATE states[] =
@@ -306,6 +345,7 @@ START_TEST(connection)
         ok(hr == S_OK, "Pin: %#lx\n", hr);
         if (hr == S_OK)
         {
+            test_live();
             test_arguments();
             test_transitions();
             test_files();

@@ -35,7 +35,7 @@ static BOOL load_functions(void)
 
 static void test_query(BOOL *was_active, BOOL *was_enabled)
 {
-    fact("feature.two capi.error capi.active capi.enabled capi.null capi.ex capi.available ver.capi8");
+    fact("feature.two feature.capi capi.error capi.active capi.enabled capi.null capi.ex capi.available ver.capi8");
     BOOL active = 99, enabled = 99, available = 99, active2 = 99, enabled2 = 99;
     unsigned int i;
     DWORD error;
@@ -124,19 +124,200 @@ static void test_enable(void)
     ok(error == ERROR_SUCCESS, "again: error %lu\n", error);
 }
 
+static SC_HANDLE open_service(void)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, L"CscService", SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG) : NULL;
+
+    ok(service != NULL, "cannot open the service: error %lu\n", GetLastError());
+    if (manager) CloseServiceHandle(manager);
+    return service;
+}
+
+static DWORD start_type(SC_HANDLE service)
+{
+    char buffer[8192];
+    QUERY_SERVICE_CONFIGW *config = (QUERY_SERVICE_CONFIGW *)buffer;
+    DWORD needed;
+
+    if (QueryServiceConfigW(service, config, sizeof(buffer), &needed)) return config->dwStartType;
+    ok(0, "QueryServiceConfig: error %lu\n", GetLastError());
+    return ~0u;
+}
+
+/* What the functions tell is how the service is configured and whether it runs. */
+static void test_service_state(void)
+{
+    SC_HANDLE service = open_service();
+    BOOL active = 99, enabled = 99, reboot;
+    SERVICE_STATUS status;
+    DWORD error;
+
+    if (!service) return;
+    {
+        fact("feature.active capi.active");
+        error = pOfflineFilesQueryStatus(&active, &enabled);
+        ok(error == ERROR_SUCCESS, "error %lu\n", error);
+        ok(QueryServiceStatus(service, &status), "QueryServiceStatus: error %lu\n", GetLastError());
+        ok(!active == (status.dwCurrentState != SERVICE_RUNNING), "active %d, the service has state %lu\n", active,
+           status.dwCurrentState);
+    }
+    {
+        fact("feature.enabled capi.enabled");
+        ok(!enabled == (start_type(service) != SERVICE_AUTO_START), "enabled %d, start type %lu\n", enabled,
+           start_type(service));
+        if (on_ours())
+        {
+            fact("feature.enabled capi.enabled capi.enable");
+            error = pOfflineFilesEnable(FALSE, &reboot);
+            ok(error == ERROR_SUCCESS, "error %lu\n", error);
+            ok(start_type(service) == SERVICE_DISABLED, "start type %lu\n", start_type(service));
+            error = pOfflineFilesEnable(TRUE, &reboot);
+            ok(error == ERROR_SUCCESS, "error %lu\n", error);
+            ok(start_type(service) == SERVICE_AUTO_START, "start type %lu\n", start_type(service));
+        }
+        else skip("not changing the state of the feature on Windows\n");
+    }
+    CloseServiceHandle(service);
+}
+
+/* Stopped and disabled, the feature is not available; enabled again, it starts. */
+static void test_unavailable(void)
+{
+    BOOL active, enabled, available, reboot;
+    SC_HANDLE manager, service;
+    SERVICE_STATUS status;
+    unsigned int i;
+    DWORD error;
+
+    fact("capi.unavailable capi.available feature.two feature.capi");
+    if (!on_ours())
+    {
+        skip("not changing the state of the feature on Windows\n");
+        return;
+    }
+    manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    service = manager ? OpenServiceW(manager, L"CscService", SERVICE_STOP | SERVICE_QUERY_STATUS) : NULL;
+    if (manager) CloseServiceHandle(manager);
+    error = pOfflineFilesEnable(FALSE, &reboot);
+    ok(error == ERROR_SUCCESS, "error %lu\n", error);
+    error = pOfflineFilesQueryStatus(&active, &enabled);
+    ok(error == ERROR_SUCCESS && active && !enabled, "error %lu, active %d, enabled %d\n", error, active, enabled);
+    if (service && ControlService(service, SERVICE_CONTROL_STOP, &status))
+    {
+        for (i = 0; i < 300 && QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED; i++)
+            Sleep(100);
+        ok(status.dwCurrentState == SERVICE_STOPPED, "the service does not stop\n");
+        error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
+        ok(error == ERROR_SUCCESS && !active && !enabled && !available, "error %lu, active %d, enabled %d, available %d\n",
+           error, active, enabled, available);
+        error = pOfflineFilesStart();
+        ok(error == ERROR_NOT_SUPPORTED, "error %lu\n", error);
+        error = pOfflineFilesEnable(TRUE, &reboot);
+        ok(error == ERROR_SUCCESS, "error %lu\n", error);
+        {
+            fact("capi.startable capi.start");
+            error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
+            ok(error == ERROR_SUCCESS && enabled && available, "error %lu, enabled %d, available %d\n", error, enabled,
+               available);
+            error = pOfflineFilesStart();
+            ok(error == ERROR_SUCCESS, "error %lu\n", error);
+            error = pOfflineFilesQueryStatus(&active, NULL);
+            ok(error == ERROR_SUCCESS && active, "error %lu, active %d\n", error, active);
+        }
+    }
+    else
+    {
+        skip("the service cannot be stopped: error %lu\n", GetLastError());
+        pOfflineFilesEnable(TRUE, &reboot);
+    }
+    if (service) CloseServiceHandle(service);
+}
+
+/* With the machine's policy against it the feature cannot be enabled. */
+static void test_policy(void)
+{
+    static const WCHAR path[] = L"Software\\Policies\\Microsoft\\Windows\\NetCache";
+    fact("feature.policy");
+    DWORD error, value = 0;
+    BOOL reboot, enabled;
+    HKEY key;
+
+    if (!on_ours())
+    {
+        skip("not setting policies on Windows\n");
+        return;
+    }
+    if ((error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_SET_VALUE, NULL, &key, NULL)))
+    {
+        skip("the policy cannot be set: error %lu\n", error);
+        return;
+    }
+    error = RegSetValueExW(key, L"Enabled", 0, REG_DWORD, (BYTE *)&value, sizeof(value));
+    ok(!error, "RegSetValueEx: error %lu\n", error);
+    error = pOfflineFilesEnable(TRUE, &reboot);
+    ok_ours(error == ERROR_ACCESS_DISABLED_BY_POLICY, Q111, "against the policy: error %lu\n", error);
+    error = pOfflineFilesQueryStatus(NULL, &enabled);
+    ok(error == ERROR_SUCCESS && !enabled, "error %lu, enabled %d against the policy\n", error, enabled);
+    error = RegDeleteValueW(key, L"Enabled");
+    ok(!error, "RegDeleteValue: error %lu\n", error);
+    RegCloseKey(key);
+    error = pOfflineFilesEnable(TRUE, &reboot);
+    ok(error == ERROR_SUCCESS, "error %lu\n", error);
+    error = pOfflineFilesQueryStatus(NULL, &enabled);
+    ok(error == ERROR_SUCCESS && enabled, "error %lu, enabled %d\n", error, enabled);
+}
+
+static void test_exports(void)
+{
+    static const char *const names[] =
+        { "CscNetApiGetInterface", "CscSearchApiGetInterface", "OfflineFilesGetShareCachingMode" };
+    fact("capi.exports");
+    HMODULE module = GetModuleHandleW(L"cscapi.dll");
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_SIZE(names); i++) ok(GetProcAddress(module, names[i]) != NULL, "no %s\n", names[i]);
+}
+
+/* Once the feature is active the COM interfaces work. */
+static void test_com(void)
+{
+    fact("feature.com");
+    IOfflineFilesCache *cache;
+    WCHAR *location;
+    HRESULT hr;
+
+    CoInitialize(NULL);
+    hr = CoCreateInstance(&CLSID_OfflineFilesCache, NULL, CLSCTX_INPROC_SERVER, &IID_IOfflineFilesCache, (void **)&cache);
+    ok(hr == S_OK, "CoCreateInstance: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        hr = IOfflineFilesCache_GetLocation(cache, &location);
+        ok(hr == S_OK, "GetLocation: %#lx\n", hr);
+        if (hr == S_OK) CoTaskMemFree(location);
+        release(cache);
+    }
+    CoUninitialize();
+}
+
 START_TEST(cscapi)
 {
     BOOL active, enabled;
     DWORD error;
 
     if (!load_functions()) return;
+    test_exports();
     test_query(&active, &enabled);
     test_enable();
+    test_service_state();
+    test_policy();
+    test_unavailable();
     if (enabled)
     {
         error = pOfflineFilesStart();
         ok(error == ERROR_SUCCESS, "error %lu\n", error);
         test_query(&active, &enabled);
         ok(active, "not active after the start\n");
+        test_com();
     }
 }

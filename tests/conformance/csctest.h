@@ -189,6 +189,9 @@ struct sink
     OFFLINEFILES_OP_RESPONSE begin_response;
     OFFLINEFILES_OP_RESPONSE result_response;
     int retries;         /* result_response RETRY turns into CONTINUE after so many; -1: never */
+    void (*on_begin)(struct sink *sink, const WCHAR *path);   /* NULL, or called within ItemBegin */
+
+    LONG most_refs;      /* seen during calls */
 
     BOOL keep_info;      /* keep the error information of the last result, else nothing is done with it */
     IOfflineFilesSyncErrorInfo *info;   /* it, with a reference that belongs to the test */
@@ -216,5 +219,30 @@ void check_protocol_(int line, struct sink *sink, HRESULT hr, DWORD thread);
 /* ok() that the sink was not called at all. */
 #define check_silence(sink) check_silence_(__LINE__, sink)
 void check_silence_(int line, struct sink *sink);
+
+/* --- a conflict handler */
+
+struct handler
+{
+    IOfflineFilesSyncConflictHandler IOfflineFilesSyncConflictHandler_iface;
+    LONG refs;
+
+    /* what to answer */
+    OFFLINEFILES_SYNC_CONFLICT_RESOLVE answer;
+    const WCHAR *name;       /* NULL: none */
+    HRESULT returns;
+
+    /* the last call */
+    unsigned int count;
+    DWORD thread, known, changes;
+    OFFLINEFILES_SYNC_STATE state;
+    WCHAR path[300];
+    BOOL had_outputs;
+};
+
+/* Synchronizes one path with a handler that gives this answer (any number) and, if not NULL, this name; handler is
+ * set up by the call and holds the last conflict afterwards. sink may be NULL; it is reset. */
+HRESULT sync_answer(struct handler *handler, const WCHAR *path, int answer, const WCHAR *name, DWORD flags,
+                    struct sink *sink);
 
 #endif /* CSCTEST_H */

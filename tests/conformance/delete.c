@@ -187,6 +187,22 @@ static void test_several(void)
     sink_free(sink);
 }
 
+/* Deleted from the cache, a file cannot be used offline until it is cached again. */
+static void test_again(void)
+{
+    fact("del.again");
+
+    make_cached();
+    ok(delete_path(unc(L"tree\\a.txt"), 0, NULL) == S_OK, "DeleteItems failed\n");
+    ok(go_offline(), "the share does not go offline\n");
+    ok(!exists(unc(L"tree\\a.txt")), "usable offline although it is not cached\n");
+    ok(go_online(), "the share does not go online\n");
+    ok(pin(unc(L"tree\\a.txt"), FALSE, PIN_USER_FILL, NULL) == S_OK, "Pin failed\n");
+    ok(go_offline(), "the share does not go offline\n");
+    check_file(unc(L"tree\\a.txt"), "a");
+    ok(go_online(), "the share does not go online\n");
+}
+
 START_TEST(delete)
 {
     CoInitialize(NULL);
@@ -196,6 +212,7 @@ START_TEST(delete)
         test_spared();
         test_modified();
         test_several();
+        test_again();
         end_unit();
     }
     CoUninitialize();

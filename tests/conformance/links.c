@@ -127,6 +127,31 @@ static void test_setting(void)
     release(setting);
 }
 
+/* What the flag needs beside it. */
+static void test_ignored(void)
+{
+    HRESULT hr;
+
+    write_file(unc(L"targets\\fourth.txt"), "a fourth one");
+    if (!make_link(unc(L"pinned\\fourth.lnk"), unc(L"targets\\fourth.txt"))) return;
+    {
+        fact("sync.linknew");
+        hr = sync_path(unc(L"pinned"), OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN |
+                       OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS, NULL);
+        ok(hr == S_OK, "Synchronize: %#lx\n", hr);
+        ok(!is_pinned(unc(L"targets\\fourth.txt")), "the target is pinned without PINNEWFILES\n");
+    }
+    {
+        fact("sync.linkdirs");
+        if (!make_link(unc(L"pinned\\directory.lnk"), unc(L"targets\\folder"))) return;
+        hr = sync_path(unc(L"pinned"), OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_PINNEWFILES |
+                       OFFLINEFILES_SYNC_CONTROL_FLAG_PINLINKTARGETS | OFFLINEFILES_SYNC_CONTROL_FLAG_PINFORUSER, NULL);
+        ok(hr == S_OK, "Synchronize: %#lx\n", hr);
+        ok(is_pinned(unc(L"pinned\\directory.lnk")), "the new link is not pinned\n");
+        ok(!is_pinned(unc(L"targets\\folder")), "a folder was pinned because of a link\n");
+    }
+}
+
 START_TEST(links)
 {
     CoInitialize(NULL);
@@ -135,6 +160,7 @@ START_TEST(links)
         test_pin();
         test_sync();
         test_setting();
+        test_ignored();
         end_unit();
     }
     CoUninitialize();

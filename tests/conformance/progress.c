@@ -47,7 +47,11 @@ static void test_one_file(void)
     ok(sink_result(sink, path) == S_OK, "result %#lx\n", sink_result(sink, path));
     for (i = 0; i < sink->count; i++)
         ok_ours(!sink->calls[i].had_error_info, Q27, "call %u has error information\n", i);
-    ok(sink->refs == 1, "%ld references after the call\n", sink->refs);
+    {
+        fact("async.sinkref sync.sinkref");
+        ok(sink->most_refs > 1, "the sink was not referenced during the call\n");
+        ok(sink->refs == 1, "%ld references after the call\n", sink->refs);
+    }
 
     sink_reset(sink);
     hr = sync_path(path, SYNC_BOTH, sink);
@@ -175,6 +179,14 @@ static void test_abort_at_item(void)
         if (sink->calls[i].kind != CALL_ITEM_RESULT) continue;
         ok(sink->calls[i].hr == S_OK || sink->calls[i].hr == CANCELLED, "result %#lx\n", sink->calls[i].hr);
         done++;
+        if (sink->calls[i].hr == S_OK)
+        {
+            fact("long.norollback");
+            IOfflineFilesItem *item = find_item(sink->calls[i].path);
+
+            ok(item != NULL, "%ls was done and is gone\n", sink->calls[i].path);
+            release(item);
+        }
     }
     ok(done < FILE_COUNT, "%u items were done although the first answer was to abort\n", done);
 
@@ -187,6 +199,14 @@ static void test_abort_at_item(void)
     forget_files();
 }
 
+/* An item that takes its time: the operation has not asked for long then. */
+static void pause_once(struct sink *sink, const WCHAR *path)
+{
+    (void)path;
+    sink->on_begin = NULL;
+    Sleep(400);
+}
+
 /* The operation asks now and then; how often is open (Q26). If it asks, it heeds the answer. */
 static void test_query_abort(void)
 {
@@ -195,7 +215,9 @@ static void test_query_abort(void)
     HRESULT hr;
 
     sink->abort_query = TRUE;
+    sink->on_begin = pause_once;
     hr = pin(unc(L"files"), TRUE, PIN_USER_FILL, sink);
+    ok_ours(sink_count(sink, CALL_QUERY_ABORT, NULL) > 0, Q26, "QueryAbort was not called\n");
     if (sink_count(sink, CALL_QUERY_ABORT, NULL))
         ok(hr == CANCELLED, "Pin: %#lx\n", hr);
     else
@@ -279,7 +301,7 @@ static void test_retry(void)
 /* With bAsync the method returns at once and the outcome comes with End. */
 static void test_async(DWORD thread)
 {
-    fact("async.atonce async.others async.end");
+    fact("async.atonce async.others async.end async.sinkref");
     struct sink *sink = sink_create();
     const WCHAR *path = unc(L"files");
     HRESULT hr;
@@ -289,6 +311,7 @@ static void test_async(DWORD thread)
     ok(hr == S_OK, "Pin: %#lx\n", hr);
     ok(sink_wait(sink), "End does not come\n");
     check_protocol(sink, S_OK, thread);
+    ok(sink->most_refs > 1, "the sink was not referenced during the operation\n");
     ok(sink_count(sink, CALL_ITEM_RESULT, NULL) >= FILE_COUNT, "%u results\n", sink_count(sink, CALL_ITEM_RESULT, NULL));
 
     sink_reset(sink);
@@ -363,6 +386,14 @@ static void test_async_without_sink(void)
     item = find_item(path);
     ok_ours(item != NULL, Q19, "the file was not pinned\n");
     release(item);
+    {
+        fact("del.asyncsink");
+        hr = IOfflineFilesCache_DeleteItems(unit_cache(), &path, 1, 0, TRUE, NULL);
+        ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+        wait_for(IOfflineFilesCache_FindItem(unit_cache(), path, 0, &item) != S_OK || (release(item), FALSE));
+        hr = IOfflineFilesCache_FindItem(unit_cache(), path, 0, &item);
+        ok(hr == E32(ERROR_FILE_NOT_FOUND), "FindItem: %#lx\n", hr);
+    }
     forget_files();
 }
 

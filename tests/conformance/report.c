@@ -109,7 +109,9 @@ static void run_unit(const char *name, const char *log, struct unit_run *run)
     run->exit_code = ~0u;
     GetModuleFileNameA(NULL, self, MAX_PATH);
     snprintf(command, sizeof(command), "\"%s\" %s", self, name);
-    output = CreateFileA(log, GENERIC_WRITE, FILE_SHARE_READ, &inherit, CREATE_ALWAYS, 0, NULL);
+    /* What the unit starts (on Wine the desktop) may hold its output longer than it lives. */
+    output = CreateFileA(log, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, &inherit,
+                         CREATE_ALWAYS, 0, NULL);
     if (output == INVALID_HANDLE_VALUE) return;
     memset(&startup, 0, sizeof(startup));
     startup.cb = sizeof(startup);
@@ -286,18 +288,18 @@ int write_report(const char *output, const char *share)
 
     GetTempPathA(MAX_PATH, folder);
     snprintf(results, sizeof(results), "%scsctest-%lu.facts", folder, GetCurrentProcessId());
-    snprintf(log, sizeof(log), "%scsctest-%lu.log", folder, GetCurrentProcessId());
     SetEnvironmentVariableA("CSCTEST_FACTS", results);
     for (i = 0; i < unit_count; i++)
     {
         printf("%s\n", unit_names[i]);
         fflush(stdout);
+        snprintf(log, sizeof(log), "%scsctest-%lu.%u.log", folder, GetCurrentProcessId(), i);
         run_unit(unit_names[i], log, &runs[i]);
+        DeleteFileA(log);
         if (runs[i].exit_code) failed++;
     }
     read_totals(results, totals);
     DeleteFileA(results);
-    DeleteFileA(log);
     write_page(file, name, totals, runs);
     test_share_remove();
     if (fclose(file))

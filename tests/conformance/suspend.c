@@ -172,6 +172,18 @@ static void test_sync(void)
         go_online();
     }
     else skip("cannot go offline\n");
+
+    /* going online synchronizes by itself, but not this */
+    if (go_offline())
+    {
+        fact("sus.auto");
+        write_file(unc(L"synced\\file"), "changed again");
+        write_file(unc(L"beside"), "changed again");
+        ok(go_online(), "the share does not go online\n");
+        check_file(origin(L"beside"), "changed again");
+        check_file(origin(L"synced\\file"), "changed offline");
+    }
+    else skip("cannot go offline\n");
     hr = suspend_root(unc(L"synced"), FALSE);
     ok(hr == S_OK, "SuspendRoot: %#lx\n", hr);
 }

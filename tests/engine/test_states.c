@@ -6,7 +6,7 @@
  *
  * Of tests/conformance/facts.txt:
  * fact: st.1 st.4 st.6 st.7 st.8 st.11 st.16 st.17 st.18 st.19 st.20 st.23 st.24 st.25 st.32 st.33
- * fact: st.41
+ * fact: st.27 st.29 st.41
  */
 
 #include "decide_fixture.h"
