@@ -311,6 +311,17 @@ ULONG references(void *unknown)
     return IUnknown_Release((IUnknown *)unknown);
 }
 
+BOOL is_task_memory(const void *block)
+{
+    IMalloc *allocator;
+    BOOL result;
+
+    if (!block || CoGetMalloc(1, &allocator) != S_OK) return FALSE;
+    result = IMalloc_DidAlloc(allocator, (void *)block) == 1;
+    IMalloc_Release(allocator);
+    return result;
+}
+
 /* --- sinks */
 
 static void record(struct sink *sink, enum call_kind kind, const WCHAR *path, HRESULT hr, BOOL had_error_info)

@@ -150,6 +150,8 @@ OFFLINEFILES_CONNECT_STATE connect_state(const WCHAR *path, OFFLINEFILES_OFFLINE
 
 /* Releases through IUnknown. */
 void release(void *unknown);
+/* TRUE if a block was made by CoTaskMemAlloc. */
+BOOL is_task_memory(const void *block);
 /* The reference count of an object. */
 ULONG references(void *unknown);
 

@@ -49,6 +49,7 @@ static void check_bytes_(int line, const WCHAR *path, LONGLONG expected)
 /* Files only; the remote count is reserved. */
 static void test_other_kinds(void)
 {
+    fact("dirty.nofile");
     const WCHAR *paths[] = { share_path(), unc(L"tree"), unc(L"tree\\a.txt") };
     IOfflineFilesDirtyInfo *info;
     LARGE_INTEGER count;
@@ -69,6 +70,7 @@ static void test_other_kinds(void)
                 ok(FAILED(hr), "LocalDirtyByteCount: %#lx\n", hr);
                 ok_ours(hr == E32(ERROR_NOT_SUPPORTED) && !count.QuadPart, Q91, "LocalDirtyByteCount: %#lx\n", hr);
             }
+            fact("res.remotedirty");
             count.QuadPart = -2;
             hr = IOfflineFilesDirtyInfo_RemoteDirtyByteCount(info, &count);
             ok_ours(hr == E32(ERROR_NOT_SUPPORTED) && !count.QuadPart, Q90, "RemoteDirtyByteCount: %#lx\n", hr);
@@ -85,6 +87,7 @@ static void test_other_kinds(void)
 
 static void test_counts(void)
 {
+    fact("dirty.local if.dirty ver.dirty find.dirtybytes");
     IOfflineFilesDirtyInfo *info;
     IOfflineFilesItem *item;
     LARGE_INTEGER count;

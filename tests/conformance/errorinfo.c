@@ -66,6 +66,7 @@ static void check_times(IOfflineFilesSyncErrorItemInfo *item, const WCHAR *path)
 /* Description and raw data, and the arguments. */
 static void check_common(IOfflineFilesSyncErrorInfo *info, HRESULT result)
 {
+    fact("err.text err.raw");
     IOfflineFilesErrorInfo *base = NULL;
     IOfflineFilesSyncErrorItemInfo *item;
     WCHAR *text = NULL, expected[512];
@@ -86,11 +87,19 @@ static void check_common(IOfflineFilesSyncErrorInfo *info, HRESULT result)
         if (length) ok(!wcsncmp(text, expected, length), "description %ls, not %ls\n", text, expected);
         ok_ours(text[0] && !wcschr(L"\r\n ", text[wcslen(text) - 1]), Q30, "description '%ls'\n", text);
     }
+    {
+        fact("mem.description");
+        ok(is_task_memory(text), "the description is not made by CoTaskMemAlloc\n");
+    }
     CoTaskMemFree(text);
 
     hr = IOfflineFilesSyncErrorInfo_GetRawData(info, &blob);
     ok(hr == S_OK && blob, "GetRawData: %#lx\n", hr);
     if (blob) ok_ours(blob->clSize > 0, Q30, "%lu bytes\n", blob->clSize);
+    {
+        fact("mem.rawdata");
+        ok(is_task_memory(blob), "the data are not made by CoTaskMemAlloc\n");
+    }
     CoTaskMemFree(blob);
 
     hr = IOfflineFilesSyncErrorInfo_QueryInterface(info, &IID_IOfflineFilesErrorInfo, (void **)&base);
@@ -136,6 +145,8 @@ static void check_common(IOfflineFilesSyncErrorInfo *info, HRESULT result)
 /* Changed on both sides: all three states are known, and tell what they are. */
 static void test_conflict(void)
 {
+    fact("prg.errorinfo err.operation sop.prepare err.enumerated err.available err.changes err.items "
+         "err.attributes");
     const WCHAR *path = unc(L"conflict.txt");
     IOfflineFilesSyncErrorItemInfo *item = NULL, *again = NULL;
     IOfflineFilesSyncErrorInfo *info;
@@ -239,6 +250,7 @@ static void test_conflict(void)
 /* Nothing is there: that is what is told. */
 static void test_missing(void)
 {
+    fact("prg.errorinfo err.available");
     const WCHAR *path = unc(L"missing.txt");
     struct sink *sink = sink_create();
     HRESULT hr;

@@ -234,6 +234,7 @@ static unsigned int listing_(int line, struct filter *include_file, struct filte
 /* [2.8] flags of the enumeration */
 static void test_enum_flags(void)
 {
+    fact("filter.null cont.flat cont.filesonly cont.filesonlyflat enum.flat enum.preorder");
     IEnumOfflineFilesItems *items;
     unsigned int i;
     HRESULT hr;
@@ -253,6 +254,7 @@ static void test_enum_flags(void)
 /* [2.9] patterns: only inclusion filters of files are asked */
 static void test_patterns(void)
 {
+    fact("flt.pattern mem.pattern");
     static const struct { const WCHAR *pattern; unsigned int matching; } patterns[] =
     {
         { L"*.txt", A | C | D }, { L"*.TXT", A | C | D }, { L"A.*", A }, { L"?.doc", B }, { L"*", FILES }, { L"d.*", D },
@@ -288,6 +290,7 @@ static void test_patterns(void)
         winetest_pop_context();
     }
 
+    fact("flt.patternfor");
     /* in the three other places nobody asks for it */
     filter_init(&filter);
     set_pattern(&filter, L"*.txt");
@@ -301,6 +304,7 @@ static void test_patterns(void)
 /* [1.6] the matrix, for files and for directories */
 static void test_matrix(void)
 {
+    fact("filter.four filter.included filter.excluded filter.unmatched ff.kind flt.anyplace");
     const ULONGLONG is_file = OFFLINEFILES_ITEM_FILTER_FLAG_FILE, is_dir = OFFLINEFILES_ITEM_FILTER_FLAG_DIRECTORY;
     struct filter yes_file, no_file, yes_dir, no_dir;
 
@@ -333,6 +337,7 @@ static void test_matrix(void)
 /* [3.16] what flags can say of items that are in sync */
 static void test_flags(void)
 {
+    fact("flt.flags flt.unmasked ff.pinned ff.sparse ff.ghost ff.suspended ff.online");
     static const struct { ULONGLONG mask, flags; unsigned int files; } cases[] =
     {
         { OFFLINEFILES_ITEM_FILTER_FLAG_PINNED, OFFLINEFILES_ITEM_FILTER_FLAG_PINNED, FILES },
@@ -363,6 +368,7 @@ static void test_flags(void)
         winetest_pop_context();
     }
 
+    fact("res.filterflags");
     /* reserved bits; bits that do not exist */
     filter_init(&filter);
     set_flags(&filter, OFFLINEFILES_ITEM_FILTER_FLAG_PINNED_OTHERS | OFFLINEFILES_ITEM_FILTER_FLAG_USER_WRITE |
@@ -387,6 +393,7 @@ static const SYSTEMTIME a_written = { 2001, 3, 0, 4, 12, 0, 0, 0 };
 
 static void test_times(void)
 {
+    fact("flt.time cop.less flt.timeofday");
     static const unsigned int smaller[] = { 0, A, A, 0, A, 0 };   /* by comparison, for a.txt being smaller ... */
     static const unsigned int equal[] = { A, 0, 0, 0, A, A };
     static const unsigned int larger[] = { 0, A, 0, A, 0, A };
@@ -430,6 +437,7 @@ static void test_times(void)
         }
     }
 
+    fact("flt.timetype flt.anyplace");
     /* all have a time of creation after that of a.txt's last change, directories, too */
     filter_init(&filter);
     SystemTimeToFileTime(&a_written, &time);
@@ -447,6 +455,7 @@ static void test_times(void)
 /* [2.9] an error of a filter's method; values that make no sense */
 static void test_errors(void)
 {
+    fact("flt.error cont.filtererror");
     static const HRESULT errors[] = { E_FAIL, E_OUTOFMEMORY, E_UNEXPECTED, E32(ERROR_NOT_SUPPORTED) };
     IOfflineFilesItem *item;
     IEnumOfflineFilesItems *items;
@@ -526,6 +535,7 @@ static void test_calls(void)
     ok_ours(hr == S_FALSE, Q79, "Skip: %#lx\n", hr);
     release(items);
 
+    fact("flt.notimpl filter.kinds");
     filter_init(&filter);
     check_listing_ours(Q74, ALL, &filter, &filter, NULL, NULL, OFFLINEFILES_ENUM_FLAT);
     check_listing_ours(Q74, ALL, NULL, NULL, &filter, &filter, OFFLINEFILES_ENUM_FLAT);
@@ -540,6 +550,7 @@ static void test_calls(void)
 /* [2.8] on all containers */
 static void test_containers(void)
 {
+    fact("filter.directory");
     IOfflineFilesItemContainer *container;
     IEnumOfflineFilesItems *items;
     struct filter files, none;
@@ -599,6 +610,7 @@ static void check_find_(int line, HRESULT expected, const WCHAR *path, struct fi
 /* [2.2.9] */
 static void test_find(void)
 {
+    fact("find.ex find.exnull find.exmissing filter.null");
     const HRESULT not_found = E32(ERROR_FILE_NOT_FOUND);
     struct filter pinned, unpinned, pattern, none;
 
@@ -629,6 +641,7 @@ static void test_find(void)
 /* [2.9] what was done offline */
 static void test_offline(void)
 {
+    fact("ff.modified ff.created ff.online");
     struct filter filter;
 
     if (!go_offline())

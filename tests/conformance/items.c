@@ -326,6 +326,7 @@ static void test_ghost_and_share(void)
 
 static void test_transparent(void)
 {
+    fact("tc.cached ver.seven");
     const WCHAR *paths[] = { share_path(), unc(NULL), unc(L"Folder\\Real Case.txt") };
     unsigned int i;
 

@@ -9,19 +9,6 @@
 
 #include "csctest.h"
 
-/* ok() that a block was made by the allocator of CoTaskMemAlloc. */
-static void check_task_memory(const WCHAR *string)
-{
-    IMalloc *allocator;
-    HRESULT hr = CoGetMalloc(1, &allocator);
-
-    ok(hr == S_OK, "CoGetMalloc: %#lx\n", hr);
-    if (hr != S_OK) return;
-    ok(IMalloc_DidAlloc(allocator, (void *)string) == 1, "not made by CoTaskMemAlloc\n");
-    ok(IMalloc_GetSize(allocator, (void *)string) >= (wcslen(string) + 1) * sizeof(WCHAR), "too small a block\n");
-    IMalloc_Release(allocator);
-}
-
 static void test_strings(void)
 {
     IOfflineFilesItem *item = find_item(unc(L"file.txt"));
@@ -35,7 +22,7 @@ static void test_strings(void)
         ok(hr == S_OK, "GetPath: %#lx\n", hr);
         hr = IOfflineFilesItem_GetPath(item, &second);
         ok(hr == S_OK && first != second, "the same string twice\n");
-        if (first) check_task_memory(first);
+        ok(is_task_memory(first), "not made by CoTaskMemAlloc\n");
         CoTaskMemFree(first);
         CoTaskMemFree(second);
     }
@@ -46,7 +33,7 @@ static void test_strings(void)
         ok(hr == S_OK, "GetLocation: %#lx\n", hr);
         if (hr == S_OK)
         {
-            check_task_memory(first);
+            ok(is_task_memory(first), "not made by CoTaskMemAlloc\n");
             CoTaskMemFree(first);
         }
     }
