@@ -245,6 +245,7 @@ static void check_effective_(int line, IOfflineFilesSetting *setting, const WCHA
 
 static void test_find(void)
 {
+    fact("set.find set.unknown");
     IOfflineFilesSetting *setting;
     HRESULT hr;
     WCHAR *name;
@@ -278,6 +279,7 @@ static void test_find(void)
 
 static void test_identity(void)
 {
+    fact("stg.name");
     IOfflineFilesSetting *setting = get_setting(A_NUMBER), *same;
     IOfflineFilesItem *item = (void *)0xdeadbeef;
     IUnknown *unknown;
@@ -298,6 +300,7 @@ static void test_identity(void)
 /* What can be said of every setting. */
 static void check_setting(IOfflineFilesSetting *setting)
 {
+    fact("stg.nopolicy mem.variant");
     static const VARTYPE types[] = { VT_UI4, VT_BSTR, VT_ARRAY | VT_BSTR, VT_ARRAY | VT_VARIANT, VT_ARRAY | VT_VARIANT };
     OFFLINEFILES_SETTING_VALUE_TYPE type = 0x55555555;
     DWORD scope, preferences = ~0u, policies = ~0u;
@@ -346,11 +349,16 @@ static void check_setting(IOfflineFilesSetting *setting)
         VariantClear(&value);
     }
     winetest_pop_context();
+    {
+        fact("mem.settingname");
+        ok(is_task_memory(name), "the name is not made by CoTaskMemAlloc\n");
+    }
     CoTaskMemFree(name);
 }
 
 static void test_enum(void)
 {
+    fact("set.enum enumr.settings stg.name stg.type stg.preferencescope stg.policyscope");
     IOfflineFilesSetting *settings[200] = { 0 }, *again, *one;
     IEnumOfflineFilesSettings *list, *clone;
     BOOL published = FALSE;
@@ -436,6 +444,7 @@ static void test_enum(void)
 /* The published setting, from default to preference and back. */
 static void test_number(void)
 {
+    fact("stg.preference stg.set stg.value stg.ui4 stg.delete stg.deletenone stg.nopreference");
     IOfflineFilesSetting *setting;
     DWORD data, type, scopes;
     VARIANT value, number;
@@ -481,6 +490,7 @@ static void test_number(void)
 /* What is not a value of the setting is refused, and leaves all as it was. */
 static void test_invalid(void)
 {
+    fact("stg.setinvalid");
     static const VARTYPE integers[] = { VT_I4, VT_UI4, VT_INT, VT_UINT, VT_I2, VT_UI2, VT_I1, VT_UI1 };
     IOfflineFilesSetting *setting;
     VARIANT value, inner;
@@ -544,6 +554,7 @@ static void test_invalid(void)
 
 static void test_scopes(void)
 {
+    fact("stg.setscope stg.nopolicyscope");
     static const DWORD strange[] = { 0, USER | COMPUTER, 4, ~0u };
     IOfflineFilesSetting *setting;
     VARIANT value, one = number_variant(1);
@@ -590,6 +601,7 @@ static void test_scopes(void)
 
 static void test_string(void)
 {
+    fact("stg.bstr");
     static const WCHAR variable[] = L"*.%CSCTEST_SUFFIX%";
     IOfflineFilesSetting *setting;
     VARIANT value, read;
@@ -649,6 +661,7 @@ static void test_string(void)
 
 static void test_list(void)
 {
+    fact("stg.strings");
     static const WCHAR expected[] = L"~$*\0*.tmp\0";
     IOfflineFilesSetting *setting;
     BSTR text = NULL;
@@ -716,6 +729,7 @@ static void test_list(void)
 /* Names with numbers, in the scope of the user. */
 static void test_number_table(void)
 {
+    fact("stg.names");
     IOfflineFilesSetting *setting;
     VARIANT value;
     DWORD data, type;
@@ -785,6 +799,7 @@ static void test_number_table(void)
 
 static void test_string_table(void)
 {
+    fact("stg.names");
     IOfflineFilesSetting *setting;
     WCHAR data[20];
     VARIANT value;
@@ -832,6 +847,7 @@ static void test_string_table(void)
 /* From the weakest to the strongest. */
 static void test_order(void)
 {
+    fact("stg.order stg.policy stg.value");
     IOfflineFilesSetting *setting;
     VARIANT value;
     HRESULT hr;
@@ -915,6 +931,7 @@ static void test_both_policies(void)
 /* A thread that is no administrator: it reads everything, and sets what is its user's. */
 static void test_rights(void)
 {
+    fact("sec.setting sec.getsetting");
     SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
     HANDLE token, restricted = NULL, thread = NULL;
     IOfflineFilesSetting *setting;
