@@ -80,6 +80,9 @@ static void item_settled(struct csc_work *work)
         if (iw->dir) iw->dir->kept = iw->dir->told = 1;
         if (iw->child) iw->child->kept = iw->child->told = 1;
     }
+    else if (iw->stays_in != CSC_AFTER_KEEP && iw->decision.action != CSC_DO_DROP_ROW
+             && iw->decision.action != (iw->stays_in == CSC_AFTER_REMOVE_LOCAL ? CSC_DO_DELETE_LOCAL : CSC_DO_DELETE_ORIGIN))
+        iw->dir->kept = 1;
     if (iw->child && iw->removal == CSC_AFTER_KEEP)
     {
         struct csc_pair *pair = iw->child->pair;
@@ -618,6 +621,7 @@ static csc_status give_attributes(struct csc_item_work *iw, enum csc_which to, i
     status = csc_give_attributes(iw->dir, to, iw->names[to], iw->stat[!to].attributes, &iw->stat[to], &now);
     if (csc_failed(status)) return status;
     /* a file that somebody wrote meanwhile must show as changed */
+    iw->stat[to].attributes = now.attributes;
     if (csc_same_state(&iw->stat[to], &now, &iw->dir->pair->quality[to])) iw->stat[to] = now;
     if (recorded != INT64_MIN) status = store_agreement(iw, recorded, recorded);
     else if (iw->item.flags & CSC_ROW_BASE) status = store_agreement(iw, iw->item.local.recorded, iw->item.origin.recorded);

@@ -38,6 +38,7 @@ struct csc_item_work
     int moved;                         /* it was renamed on the origin */
     int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
     enum csc_after removal;            /* a directory, when all below it is done */
+    enum csc_after stays_in;           /* its container is to go, and stays unless this goes, too, in the end */
     void *context;                     /* of who made it */
     csc_status refused;                /* delete: why it is not done */
     struct csc_decision decision;      /* the last one */

@@ -16,8 +16,10 @@
 #include "watch.h"
 
 #define FORMAT 1
-/* between writing the note and renaming the file into its place, with the flush of a large file */
-#define MOST_DELAY (10 * 1000000000LL)
+/* between writing the note and renaming the file into its place, with the flush of a large file: in that time nobody
+ * writes something of the same size and sets the old time again */
+#define MOST_DELAY       (2 * 1000000000LL)
+#define MOST_DELAY_LARGE (10 * 1000000000LL)
 #define CLOCK_SLACK (1 * 1000000000LL)
 
 /* A file that somebody renamed is not where it was downloaded to. */
@@ -67,5 +69,5 @@ int csc_note_holds(struct csc_node *node, const char *key, const char *name, con
     return note->size == stat->size && note->mtime == stat->mtime && note->ino == stat->ino
            && note->attributes == (stat->attributes & CSC_ATTR_SETTABLE) && note->place == place_of(node, key)
            /* renaming it into place was the last that happened to it */
-           && stat->ctime >= note->placed - CLOCK_SLACK && stat->ctime <= note->placed + MOST_DELAY;
+           && stat->ctime >= note->placed - CLOCK_SLACK && stat->ctime <= note->placed + (note->size > CSC_LARGE ? MOST_DELAY_LARGE : MOST_DELAY);
 }

@@ -288,7 +288,8 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     }
     if (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY)
     {
-        if (status == CSC_E_NOT_FOUND) status = fs->make_dir(fs, dir, name);
+        /* while programs may write there it was flushed when it was made: it is they who deleted it */
+        if (status == CSC_E_NOT_FOUND) status = csc_scope_has_writers(scope) ? CSC_OK : fs->make_dir(fs, dir, name);
     }
     else
     {

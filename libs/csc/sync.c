@@ -31,6 +31,7 @@ struct sync_plan
     int last;                    /* everything was seen: nothing is put off any more */
     int again;                   /* the current cell was made by a work */
     int64_t moved_from;          /* of the current cell: row of what it was before, 0: none */
+    int undecided;               /* the current cell may yet turn out to go with its container */
     uint32_t pin;                /* bits that a new row gets, beside those of its container */
     struct csc_node *child;      /* ROLE_ABOVE: the directory that was found; with a reference */
     int left_out;                /* what the path names is in a suspended tree, which the client wants left alone */
@@ -200,6 +201,7 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     if (iw->pin_new) iw->may |= CSC_MAY_CACHE_NEW;
     iw->pin_new |= plan->pin;
     iw->resolution = node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
+    iw->stays_in = plan->undecided ? node->after : CSC_AFTER_KEEP;
     iw->moved_from = plan->moved_from;
     iw->moved_over = plan->moved_from && csc_later_is_over(&plan->later, plan->moved_from);
     iw->work.quiet = plan->role != ROLE_NAMED && (plan->moved_from || decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
@@ -446,6 +448,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     int side, removes;
 
     plan->moved_from = 0;
+    plan->undecided = 0;
     if (scan->local_only) return pass_unchanged(visit, scan, cell);
     if (is_left_out(visit, cell->item))
     {
@@ -517,7 +520,9 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     removes = decision.action == CSC_DO_DROP_ROW ||
               (node->after == CSC_AFTER_REMOVE_LOCAL && decision.action == CSC_DO_DELETE_LOCAL) ||
               (node->after == CSC_AFTER_REMOVE_ORIGIN && decision.action == CSC_DO_DELETE_ORIGIN);
-    if (node->after != CSC_AFTER_KEEP && !removes) keep(visit, node, 0);
+    /* a look at the content may show that it is none */
+    plan->undecided = node->after != CSC_AFTER_KEEP && decision.conflict;
+    if (node->after != CSC_AFTER_KEEP && !removes && !plan->undecided) keep(visit, node, 0);
 
     if (decision.action != CSC_DO_NOTHING || plan->moved_from || case_moved(cell) || row_name_moved(cell))
         return submit(visit, scan, cell, NULL, &decision, 0);

@@ -48,6 +48,7 @@ struct node
     int candidate_count, edited;
     int asked, unsolved, failed;     /* told in this run */
     enum model_policy policy;        /* answered in this run, or of the whole run */
+    int may_return;                  /* a deleted directory about which the cache knows nothing any more */
     int copy;                        /* somebody asked for a copy of this name */
     int forget;                      /* 1: clean ones, 2: dirty ones may leave the cache */
     int past[MODEL_SIDES][PAST], past_count[MODEL_SIDES];
@@ -66,6 +67,8 @@ struct model
     struct node nodes[NODES];
     size_t node_count;
     int running, cut_ever;
+    int forgetting;                  /* of this run, see node.forget: what is made there meanwhile, too */
+    char forgotten[MODEL_PATH];
     enum model_policy policy;
     int litter[MODEL_SIDES][LITTER], litter_count[MODEL_SIDES];     /* contents under temporary names at the last end */
     struct rename renames[RENAMES];
@@ -167,6 +170,13 @@ static struct node *find_node(const struct model *m, const char *path)
     return NULL;
 }
 
+static int is_below(const char *key, const char *above)
+{
+    size_t length = strlen(above);
+
+    return !strncmp(key, above, length) && key[length] == '/';
+}
+
 static struct node *get_node(struct model *m, const char *path)
 {
     struct node *node = find_node(m, path);
@@ -176,14 +186,9 @@ static struct node *get_node(struct model *m, const char *path)
     node = &m->nodes[m->node_count++];
     make_key(node->key, path);
     node->policy = m->policy;
+    if (m->forgetting && (!*m->forgotten || !strcmp(node->key, m->forgotten) || is_below(node->key, m->forgotten)))
+        node->forget = m->forgetting;
     return node;
-}
-
-static int is_below(const char *key, const char *above)
-{
-    size_t length = strlen(above);
-
-    return !strncmp(key, above, length) && key[length] == '/';
 }
 
 static int is_kept_copy(const struct node *node)
@@ -242,10 +247,21 @@ void model_remove(struct model *m, enum model_side side, const char *path)
         if (&m->nodes[i] == top || is_below(m->nodes[i].key, top->key)) remove_node(m, side, &m->nodes[i]);
 }
 
+static void note_rename(struct model *m, enum model_side side, const char *from, const char *to)
+{
+    struct rename *rename;
+
+    if (m->rename_count == RENAMES || !strcmp(from, to)) return;
+    rename = &m->renames[m->rename_count++];
+    rename->side = side;
+    memcpy(rename->from, from, MODEL_PATH);
+    memcpy(rename->to, to, MODEL_PATH);
+}
+
 void model_rename(struct model *m, enum model_side side, const char *from, const char *to)
 {
     struct node *top = get_node(m, from), *node, *target;
-    size_t i, count = m->node_count;
+    size_t i, known, count = m->node_count;
     char key[MODEL_PATH], path[2 * MODEL_PATH];
 
     make_key(key, to);
@@ -254,14 +270,10 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         top->uncertain = 1;
         return;
     }
-    if (m->rename_count < RENAMES)
-    {
-        struct rename *rename = &m->renames[m->rename_count++];
-
-        rename->side = side;
-        memcpy(rename->from, top->key, MODEL_PATH);
-        memcpy(rename->to, key, MODEL_PATH);
-    }
+    /* what came there by another rename comes from that place now */
+    for (i = 0, known = m->rename_count; i < known; i++)
+        if (m->renames[i].side == side && !strcmp(m->renames[i].to, top->key)) note_rename(m, side, m->renames[i].from, key);
+    note_rename(m, side, top->key, key);
     for (i = 0; i < count; i++)
     {
         const struct version *v;
@@ -287,6 +299,8 @@ void model_forget(struct model *m, const char *path, int dirty)
     struct node *top = get_node(m, path);
     size_t i;
 
+    m->forgetting = dirty ? 2 : 1;
+    make_key(m->forgotten, path);
     for (i = 0; i < m->node_count; i++)
     {
         struct node *node = &m->nodes[i];
@@ -498,6 +512,18 @@ int model_failed(struct model *m, const char *path)
     return node->unsolved;
 }
 
+/* An earlier version that this one is, written once more in the same tick of a coarse clock: that leaves no trace. */
+static int first_of_tick(const struct model *m, int version, const struct model_end *end)
+{
+    const struct version *v = &m->versions[version];
+    int i;
+
+    for (i = 1; end->coarse && v->kind == MODEL_FILE && i < version; i++)
+        if (is_ancestor(m, i, version) && same_thing(m, i, version) && m->versions[i].readonly == v->readonly
+            && m->versions[i].mtime + end->coarse >= v->mtime) return i;
+    return version;
+}
+
 /* What each node shows. */
 static void look(struct model *m, enum model_side side, const struct model_tree *tree, int tell)
 {
@@ -559,15 +585,21 @@ static int was_in_litter(const struct model *m, enum model_side side, int conten
     return 0;
 }
 
-/* Is the content at the node's path, or in a copy that shows? */
+static int holds(const struct node *node, int side, int content)
+{
+    return node->seen[side] && node->seen[side]->kind == MODEL_FILE && node->seen[side]->content == content;
+}
+
+/* Is the content at the node's path, where that was renamed to, or in a copy that shows? */
 static int is_present(const struct model *m, const struct node *node, int content)
 {
+    const struct node *to = moved_to(m, node, 0);
     size_t i;
     int side;
 
     for (side = 0; side < MODEL_SIDES; side++)
     {
-        if (node->seen[side] && node->seen[side]->kind == MODEL_FILE && node->seen[side]->content == content) return 1;
+        if (holds(node, side, content) || (to && holds(to, side, content))) return 1;
         for (i = 0; i < m->node_count; i++)
             if (m->nodes[i].seen[side] && is_kept_copy(&m->nodes[i]) && m->nodes[i].seen[side]->content == content
                 && m->nodes[i].seen[side]->kind == MODEL_FILE) return 1;
@@ -721,9 +753,10 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     /* it follows the other side */
     if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
     {
-        if (is_ancestor(m, before, other) || is_decided(m, node, side, end)) return other;
+        if (is_ancestor(m, first_of_tick(m, before, end), other) || is_decided(m, node, side, end)) return other;
         if (seen && seen->kind == MODEL_DIR && (live_below(m, node, side) || live_below(m, node, !side))) return other;
-        if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && !is_ancestor(m, other, before)) return other;
+        if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && (node->may_return || !is_ancestor(m, other, before)))
+            return other;
         if (!seen && v->kind == MODEL_DIR) return other;     /* what was in it is judged by itself */
         /* a deletion of what the other side never had, or of a directory where there is a new file now */
         if (v->kind == MODEL_NONE && seen && !is_ancestor(m, v->gone, other)) return other;
@@ -738,6 +771,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     {
         if (matches(m, v->gone, seen)) return v->gone;
         if (matches(m, other, seen)) return other;
+        /* with what was written under the new name since */
+        if ((from = moved_to(m, node, 0)) && matches(m, from->began[side], seen)) return from->began[side];
     }
     if (!seen)
     {
@@ -775,6 +810,10 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
             if (seen->kind == MODEL_FILE && was_in_litter(m, side, seen->content)) return past;
             if (seen->kind == MODEL_DIR) return past;
         }
+    /* the origin's came back from where a crash had left it, and was decided for at once */
+    if (m->cut_ever && side == MODEL_LOCAL && seen->kind == MODEL_FILE && is_decided(m, node, side, end))
+        for (i = node->past_count[!side]; i--;)
+            if (matches(m, node->past[!side][i], seen) && was_in_litter(m, !side, seen->content)) return node->past[!side][i];
     for (i = 0; i < node->owed_count; i++) if (matches(m, node->owed[i], seen)) return node->owed[i];
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     if (is_kept_copy(node) && v->kind == MODEL_NONE)
@@ -799,6 +838,7 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
                         const struct model_end *end)
 {
     const struct model_entry *seen = node->seen[side];
+    const struct node *from;
     int best = -1, i;
 
     if (matches(m, node->cur[side], seen)) return node->cur[side];
@@ -808,6 +848,7 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
         if (best < 0 || is_ancestor(m, best, node->candidates[i])) best = node->candidates[i];
     }
     if (best >= 0) return best;
+    if (seen && (from = moved_to(m, node, 1)) && matches(m, from->began[side], seen)) return from->began[side];
     if (!seen) return NOTHING;       /* whether something is missing is judged for both sides together */
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, NOTHING, NOTHING);
     if (seen->kind == MODEL_FILE && seen->content >= 0)
@@ -926,7 +967,8 @@ static int is_exempt(const struct model *m, const struct node *node)
     {
         const struct node *target = find_node(m, m->renames[i].to);
 
-        if (!target || !is_below(node->key, m->renames[i].from)) continue;
+        /* in it, or around it */
+        if (!target || !(is_below(node->key, m->renames[i].from) || is_below(m->renames[i].from, node->key))) continue;
         if (target->unsolved || (target->policy != MODEL_UNDECIDED && may_conflict(m, target))) return 1;
     }
     for (i = 0; i < m->node_count; i++)
@@ -961,6 +1003,19 @@ static int comes_next(const struct model *m, const struct node *node)
     return 0;
 }
 
+/* A directory that others removed stayed for what was changed in it: that was decided against, and the directory goes with
+ * the next synchronization. */
+static int goes_next(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    if (node->seen[MODEL_LOCAL]->kind != MODEL_DIR) return 0;
+    for (i = 0; i < m->node_count; i++)
+        if (is_below(m->nodes[i].key, node->key) && m->nodes[i].policy == MODEL_KEEP_REMOTE
+            && may_conflict(m, &m->nodes[i])) return !live_below(m, node, MODEL_LOCAL);
+    return 0;
+}
+
 /* After a quiet synchronization of everything. */
 static void check_agreement(struct model *m, struct node *node, const struct model_end *end)
 {
@@ -969,6 +1024,7 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
     if (is_exempt(m, node)) return;
     if (!l && o && !end->pinned && (node->uncertain || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
     if (!l && o && comes_next(m, node)) return;
+    if (l && !o && goes_next(m, node)) return;
     node->agreed = 1;
     if (!l && !o) return;
     if (!l) complain(m, "%s: %s of the origin is not in the cache", node->key, describe_seen(o));
@@ -1031,6 +1087,11 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             node->cur[side] = now[side];
             remember_past(node, side, before);
         }
+        /* Q40: the deletion was decided for, and what the cache never held keeps the directory on the origin: forgotten in the cache */
+        if (node->policy == MODEL_KEEP_LOCAL && !node->seen[MODEL_LOCAL] && node->seen[MODEL_ORIGIN]
+            && node->seen[MODEL_ORIGIN]->kind == MODEL_DIR && m->versions[now[MODEL_LOCAL]].kind == MODEL_NONE
+            && live_below(m, node, MODEL_ORIGIN))
+            node->may_return = 1;
         if (end->torn || node->edited || (end->cut && node->began[MODEL_LOCAL] != node->began[MODEL_ORIGIN]))
             node->uncertain = 1;
     }
@@ -1042,7 +1103,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     }
     for (n = 0; n < count; n++)
     {
-        if (m->nodes[n].agreed) m->nodes[n].uncertain = 0;
+        if (m->nodes[n].agreed) m->nodes[n].uncertain = m->nodes[n].may_return = 0;
         join(m, &m->nodes[n], end);
         note_time(m, &m->nodes[n], end);
     }
@@ -1054,5 +1115,5 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
         m->nodes[n].edited = 0;
         if (end->whole) m->nodes[n].forget = 0;
     }
-    m->running = 0;
+    m->running = m->forgetting = 0;
 }

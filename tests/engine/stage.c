@@ -253,7 +253,7 @@ static int put(struct stage *st, const struct place *place, enum step_kind kind,
     return 1;
 }
 
-#define MOMENT (SIM_MS)
+#define MOST_DELAY (2 * SIM_S)       /* of note.c */
 
 static int keep_time(struct stage *st, const struct place *place, const struct step *s, int running)
 {
@@ -264,9 +264,11 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
 
     if (hides_itself(st, place) || csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
-    /* nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
-     * its look at what that made no stat could tell */
-    if (running && sim_now(st->sim) - stat.ctime <= MOMENT) return 0;
+    /* Nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
+     * its look at what that made no stat could tell; in the cache not before a kill either, when the note of a
+     * download stands for its row (note.c). */
+    if (running && sim_now(st->sim) - stat.ctime <= SIM_MS) return 0;
+    if (place->side == MODEL_LOCAL && sim_now(st->sim) - stat.ctime <= MOST_DELAY + granularity) return 0;
     make_content(s->content, s->size, data);
     if (csc_failed(sim_write_at(st->sim, place->full, data, s->size, stat.mtime))) return 0;
     model_write(st->model, place->side, place->real, s->content, 0, stat.mtime);
