@@ -7,7 +7,8 @@
  *   histories                            the known cases, then random histories
  *   histories --seed S --runs N          N random ones; a failure is made small and printed
  *   histories --exhaustive [--all]       all pairs of single operations, with crashes at every change (pairs.c)
- *   histories --replay S:I               history I of seed S, telling what happens; --replay pair:P as well
+ *   histories --instants [--runs N]      a pair and an edit at one call of its synchronization: N of all cases
+ *   histories --replay S:I               history I of seed S, telling what happens; also pair:P, instant:I
  *   histories --file FILE                those of a file (histories.txt), or of one that a failure printed
  *   --jobs J   so many processes (the number of cores)      --print   only print the histories
  *   --keep F   go on after failures, up to F                --first I the number of the first one
@@ -33,9 +34,11 @@
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DEFAULT_RUNS 300
+#define DEFAULT_INSTANTS 100
 #define SLOW 1
 #else
 #define DEFAULT_RUNS 20000
+#define DEFAULT_INSTANTS 4000
 #define SLOW 0
 #endif
 
@@ -57,7 +60,14 @@ struct shared
 
 static struct shared *shared;
 static uint64_t seed = 1, first, runs = DEFAULT_RUNS;
-static int jobs, print_only, keep = 1, whole, verbose, exhaustive, all_pairs;
+static int jobs, print_only, keep = 1, whole, verbose, all_pairs;
+static enum { RANDOM, PAIRS, INSTANTS } stage;
+
+/* Of the many cases those that are played are spread evenly. */
+static uint64_t instant_number(uint64_t i)
+{
+    return i * 1000000007 % instant_count();
+}
 
 /* -- one history in a process of its own -- */
 
@@ -139,7 +149,8 @@ static void tell_failure(const char *title, struct history *history, const char 
 
 static void name_of(uint64_t number, char name[64])
 {
-    if (exhaustive) snprintf(name, 64, "replay: pair:%llu", (unsigned long long)number);
+    if (stage == PAIRS) snprintf(name, 64, "replay: pair:%llu", (unsigned long long)number);
+    else if (stage == INSTANTS) snprintf(name, 64, "replay: instant:%llu", (unsigned long long)number);
     else snprintf(name, 64, "replay: %llu:%llu", (unsigned long long)seed, (unsigned long long)number);
 }
 
@@ -191,12 +202,14 @@ static void work(struct job *job, uint64_t end)
     while ((number = atomic_fetch_add(&shared->next, 1)) < end)
     {
         job->number = number;
-        if (exhaustive) play_pair(job);
-        else
+        if (stage == PAIRS)
         {
-            history_generate(seed, number, &job->history);
-            play_here(job);
+            play_pair(job);
+            continue;
         }
+        if (stage == RANDOM) history_generate(seed, number, &job->history);
+        else if (!instant_generate(instant_number(number), &job->history)) _exit(3);
+        play_here(job);
     }
     _exit(0);
 }
@@ -317,6 +330,10 @@ static int replay(const char *what)
     {
         if (!pair_generate(number, 1, -1, 0, &history)) return 2;
     }
+    else if (!strncmp(what, "instant:", 8))
+    {
+        if (!instant_generate(instant_number(number), &history)) return 2;
+    }
     else history_generate(strtoull(what, NULL, 10), number, &history);
     show(what, &history);
     if (print_only) return 0;
@@ -340,8 +357,12 @@ static int play_default(void)
     more = play_many(first + runs);
     printf("%s - %llu random histories\n", more ? "not ok" : "ok", (unsigned long long)runs);
     failed += more;
-    exhaustive = 1;
     first = 0;
+    stage = INSTANTS;
+    more = play_many(DEFAULT_INSTANTS);
+    printf("%s - %d edits at a call of a synchronization\n", more ? "not ok" : "ok", DEFAULT_INSTANTS);
+    failed += more;
+    stage = PAIRS;
     more = play_many(SLOW ? 20 : pair_count(0));
     printf("%s - pairs of operations\n", more ? "not ok" : "ok");
     return failed + more;
@@ -350,7 +371,7 @@ static int play_default(void)
 static int usage(void)
 {
     fprintf(stderr, "usage: histories [--seed S] [--runs N] [--first I] [--jobs J] [--keep F] [--print] [--whole] [--verbose]\n"
-                    "                 [--exhaustive [--all]] [--replay S:I] [--file FILE]\n");
+                    "                 [--instants] [--exhaustive [--all]] [--replay S:I] [--file FILE]\n");
     return 2;
 }
 
@@ -368,7 +389,8 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "--print")) print_only = 1;
         else if (!strcmp(argv[i], "--whole")) whole = 1;
         else if (!strcmp(argv[i], "--verbose")) verbose = 1;
-        else if (!strcmp(argv[i], "--exhaustive")) exhaustive = 1;
+        else if (!strcmp(argv[i], "--exhaustive")) stage = PAIRS;
+        else if (!strcmp(argv[i], "--instants")) stage = INSTANTS;
         else if (!strcmp(argv[i], "--all")) all_pairs = 1;
         else if (!value) return usage();
         else
@@ -388,7 +410,7 @@ int main(int argc, char **argv)
     if (jobs > MOST_JOBS) jobs = MOST_JOBS;
     if (replayed) return replay(replayed);
     if (file) return play_file(file) != 0;
-    if (exhaustive)
+    if (stage == PAIRS)
     {
         uint64_t count = pair_count(all_pairs);
 
@@ -407,6 +429,7 @@ int main(int argc, char **argv)
         }
         return 0;
     }
+    if (stage == INSTANTS) return play_many(first + (random ? runs : DEFAULT_INSTANTS)) != 0;
     if (!random) return play_default() != 0;
     return play_many(first + runs) != 0;
 }

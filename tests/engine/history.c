@@ -28,6 +28,11 @@ static const char *const faults[FAULT_COUNT] =
     "origin-io", "origin-late", "origin-part", "origin-full", "origin-access", "origin-hang", "cache-io", "cache-full",
     "cache-part"
 };
+static const char *const calls[CALL_COUNT] =
+{
+    "any", "list", "stat", "open-file", "create-file", "stat-file", "copy", "read", "set-times", "sync-file", "sync-dir",
+    "rename", "remove-file", "make-dir", "remove-dir"
+};
 static const char *const crashes[] = { "kill", "power" };
 static const char *const presences[] = { "present", "unmounted", "emptied", "gone", "hung" };
 static const char *const directions[] = { "-", "in", "out", "both", "fill", "in+fill", "out+fill", "both+fill" };
@@ -52,7 +57,8 @@ static void print_edit(const struct step *s, enum step_kind kind, char *line, si
     if (kind == STEP_WRITE || kind == STEP_SAVE || kind == STEP_KEEP_TIME || kind == STEP_SWAP)
         n += snprintf(line + n, size - n, " %d/%d", s->content, s->size);
     if (kind == STEP_RENAME) n += snprintf(line + n, size - n, " %s", s->to);
-    if (s->later) snprintf(line + n, size - n, " +%lld", (long long)s->later);
+    if (s->later) n += snprintf(line + n, size - n, " +%lld", (long long)s->later);
+    if (s->then) snprintf(line + n, size - n, " then %s %d", crashes[s->then - 1], s->changes);
 }
 
 void step_print(const struct step *s, char *line, size_t size)
@@ -83,6 +89,7 @@ void step_print(const struct step *s, char *line, size_t size)
     case STEP_NEXT_ABORT: snprintf(line, size, "next %d abort", s->at); break;
     case STEP_NEXT_EDIT:
         n = snprintf(line, size, "next %d ", s->at);
+        if (s->call) n += snprintf(line + n, size - n, "at %s ", calls[s->call]);
         print_edit(s, s->edit, line + n, size - n);
         break;
     default: snprintf(line, size, "%s", kinds[s->kind]); break;
@@ -172,6 +179,13 @@ static int parse_edit(char **words, struct step *s, enum step_kind *kind)
     for (i = 3; words[i]; i++)
     {
         if (*words[i] == '+') s->later = atoll(words[i] + 1);
+        else if (!strcmp(words[i], "then") && words[i + 1] && words[i + 2])
+        {
+            if ((found = find_word(words[i + 1], crashes, 2)) < 0) return 0;
+            s->then = found + 1;
+            s->changes = atoi(words[i + 2]);
+            i += 2;
+        }
         else if (*kind == STEP_RENAME) { if (!copy_path(s->to, words[i])) return 0; }
         else if (sscanf(words[i], "%d/%d", &s->content, &s->size) != 2) return 0;
     }
@@ -180,11 +194,11 @@ static int parse_edit(char **words, struct step *s, enum step_kind *kind)
 
 static int parse_step(char *line, struct step *s)
 {
-    char *words[12] = { 0 }, *state;
+    char *words[18] = { 0 }, *state;
     int count = 0, i, found;
 
     memset(s, 0, sizeof(*s));
-    for (words[0] = strtok_r(line, " ", &state); words[count] && count < 10;) words[++count] = strtok_r(NULL, " ", &state);
+    for (words[0] = strtok_r(line, " ", &state); words[count] && count < 16;) words[++count] = strtok_r(NULL, " ", &state);
     if (!words[0]) return 0;
     if (!strcmp(words[0], "origin") || !strcmp(words[0], "local")) return parse_edit(words, s, &s->kind);
     if (!strcmp(words[0], "next"))
@@ -213,7 +227,10 @@ static int parse_step(char *line, struct step *s)
             return 1;
         }
         s->kind = STEP_NEXT_EDIT;
-        return parse_edit(words + 2, s, &s->edit);
+        if (strcmp(words[2], "at")) return parse_edit(words + 2, s, &s->edit);
+        if (!words[3] || (found = find_word(words[3], calls, CALL_COUNT)) < 0 || !words[4]) return 0;
+        s->call = found;
+        return parse_edit(words + 4, s, &s->edit);
     }
     for (found = -1, i = STEP_EDITS; i <= STEP_PRESENCE; i++) if (!strcmp(words[0], kinds[i])) found = i;
     if (found < 0) return 0;
@@ -328,6 +345,23 @@ static void add_edits(struct history *h, unsigned most)
     }
 }
 
+/* When in a run an edit is made; often at a call that changes names or looks at what came of it. */
+static void choose_moment(struct step *s)
+{
+    static const enum step_call near[] = { CALL_RENAME, CALL_RENAME, CALL_STAT_FILE, CALL_COPY, CALL_REMOVE_FILE, CALL_STAT,
+                                           CALL_SYNC_DIR, CALL_LIST };
+
+    if (chance(60)) s->at = pick(chance(50) ? 20 : 100);
+    else
+    {
+        s->call = near[pick(8)];
+        s->at = pick(s->call == CALL_STAT ? 20 : 6);
+    }
+    if (!chance(15)) return;
+    s->then = 1 + chance(50);
+    s->changes = 1 + pick(4);
+}
+
 static void add_disturbance(struct history *h, int harsh)
 {
     unsigned dice = pick(100);
@@ -363,7 +397,7 @@ static void add_disturbance(struct history *h, int harsh)
     {
         s = add(h, STEP_NEXT_EDIT);
         fill_edit(s, &s->edit, chance(50));
-        s->at = pick(chance(50) ? 20 : 100);
+        choose_moment(s);
         if (chance(40))
         {
             struct step *again = add(h, STEP_NEXT_EDIT);
@@ -372,7 +406,7 @@ static void add_disturbance(struct history *h, int harsh)
             strcpy(path, s->path);
             fill_edit(again, &again->edit, chance(50));
             if (chance(50)) strcpy(again->path, path);
-            again->at = pick(chance(50) ? 20 : 100);
+            choose_moment(again);
         }
     }
     else
@@ -561,6 +595,8 @@ void history_shrink(struct history *h, int (*fails)(const struct history *histor
             SIMPLER(if (s->kind == STEP_NEXT_EDIT && s->edit == STEP_SAVE) s->edit = STEP_WRITE);
             SIMPLER(if (s->kind == STEP_NEXT_CRASH) s->amount = 0);
             SIMPLER(if (s->kind == STEP_NEXT_FAULT) s->amount = 1);
+            SIMPLER(s->then = 0);
+            SIMPLER(s->call = CALL_ANY);
             SIMPLER(if (s->at) s->at /= 2);
             SIMPLER(if (s->at) s->at--);
             SIMPLER(if (s->kind == STEP_WAIT && s->amount > 1) s->amount /= 2);

@@ -8,7 +8,8 @@
  *     origin write d/a 3/300                 content 3, 300 bytes
  *     sync both none
  *     local save d/a 4/300 +1000000          a millisecond later
- *     next crash 12 kill                     of the next step that runs the engine
+ *     next 12 crash kill                     of the next step that runs the engine
+ *     next 2 at rename origin write d/a 5/8 then kill 1      an edit right before the third rename, a kill right after
  *     sync both keeplatest ask
  *
  * A step that cannot be done where the trees stand (no such file) is passed over, so that any part of a history
@@ -71,6 +72,13 @@ enum step_fault
     FAULT_CACHE_IO, FAULT_CACHE_FULL, FAULT_CACHE_PART, FAULT_COUNT
 };
 
+/* calls of the engine that an edit may be bound to */
+enum step_call
+{
+    CALL_ANY, CALL_LIST, CALL_STAT, CALL_OPEN_FILE, CALL_CREATE_FILE, CALL_STAT_FILE, CALL_COPY, CALL_READ, CALL_SET_TIMES,
+    CALL_SYNC_FILE, CALL_SYNC_DIR, CALL_RENAME, CALL_REMOVE_FILE, CALL_MAKE_DIR, CALL_REMOVE_DIR, CALL_COUNT
+};
+
 #define STEP_IN 1
 #define STEP_OUT 2
 #define STEP_FILL 4
@@ -84,6 +92,8 @@ struct step
     int64_t later;               /* edits: the clock moves so far before, ns */
     int flags, policy, ask, deep;
     int at, amount;
+    enum step_call call;         /* STEP_NEXT_EDIT: at counts only these */
+    int then, changes;           /* ... and a crash follows: 1 + kind, before so many changes later */
 };
 
 struct world

@@ -512,15 +512,16 @@ int model_failed(struct model *m, const char *path)
     return node->unsolved;
 }
 
-/* An earlier version that this one is, written once more in the same tick of a coarse clock: that leaves no trace. */
-static int first_of_tick(const struct model *m, int version, const struct model_end *end)
+/* An earlier version that this one is, with the same content: written once more in the same tick of a coarse clock, which
+ * leaves no trace; or at any time (touched), when the engine may have agreed on it between two edits of this run. */
+static int first_of_tick(const struct model *m, const struct node *node, int version, const struct model_end *end)
 {
     const struct version *v = &m->versions[version];
-    int i;
+    int i, always = node->edited || node->uncertain;
 
-    for (i = 1; end->coarse && v->kind == MODEL_FILE && i < version; i++)
+    for (i = 1; (end->coarse || always) && v->kind == MODEL_FILE && i < version; i++)
         if (is_ancestor(m, i, version) && same_thing(m, i, version) && m->versions[i].readonly == v->readonly
-            && m->versions[i].mtime + end->coarse >= v->mtime) return i;
+            && (always || m->versions[i].mtime + end->coarse >= v->mtime)) return i;
     return version;
 }
 
@@ -627,13 +628,25 @@ static int decided_here(const struct model *m, const struct node *node, enum mod
     }
 }
 
+/* The other way round: a rename brought something of the origin under a name where the cache has something else. */
+static int decided_there(const struct model *m, const struct node *node, const struct model_end *end)
+{
+    const struct node *from = moved_to(m, node, 1);
+    int mine = node->began[MODEL_LOCAL], theirs;
+
+    if (!from || (node->policy != MODEL_KEEP_REMOTE && node->policy != MODEL_KEEP_LATEST)) return 0;
+    theirs = from->began[MODEL_ORIGIN];
+    if (m->versions[theirs].kind != MODEL_FILE || ordered(m, mine, theirs)) return 0;
+    return node->policy == MODEL_KEEP_REMOTE || m->versions[mine].mtime < m->versions[theirs].mtime + end->slack;
+}
+
 /* The same, for what is in a directory about which it was decided. */
 static int is_decided(const struct model *m, const struct node *node, enum model_side side, const struct model_end *end)
 {
     const struct node *to = moved_to(m, node, 0);
     size_t i;
 
-    if (decided_here(m, node, side, end)) return 1;
+    if (decided_here(m, node, side, end) || (side == MODEL_LOCAL && decided_there(m, node, end))) return 1;
     /* a directory in which something is in conflict is a conflict itself */
     if (side == MODEL_LOCAL && node->asked && node->policy == MODEL_KEEP_REMOTE && was_dir(m, node) && conflict_below(m, node))
         return 1;
@@ -725,6 +738,22 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
                        m->versions[there].mtime, there, m->versions[renamed].kind == MODEL_NONE ? node->began[side] : renamed);
 }
 
+/* May the cache be without what the origin has?  A cached file is there until somebody asks for room, a power loss makes its
+ * content doubtful, or something else was to take its place when things went wrong. */
+static int may_be_given_up(const struct model *m, const struct node *node, const struct model_end *end)
+{
+    const struct node *above;
+    size_t i;
+
+    if (node->forget || end->torn || end->crashed || may_conflict(m, node)) return 1;
+    for (i = 0; i < m->node_count; i++)
+    {
+        above = &m->nodes[i];
+        if (is_below(node->key, above->key) && (above->forget || may_conflict(m, above))) return 1;
+    }
+    return 0;
+}
+
 /* The version that a side holds now, when nobody but the engine worked on the node. */
 static int judge_side(struct model *m, struct node *node, enum model_side side, const struct model_tree trees[MODEL_SIDES],
                       const struct model_end *end)
@@ -753,7 +782,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     /* it follows the other side */
     if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
     {
-        if (is_ancestor(m, first_of_tick(m, before, end), other) || is_decided(m, node, side, end)) return other;
+        if (is_ancestor(m, first_of_tick(m, node, before, end), other) || is_decided(m, node, side, end)) return other;
         if (seen && seen->kind == MODEL_DIR && (live_below(m, node, side) || live_below(m, node, !side))) return other;
         if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && (node->may_return || !is_ancestor(m, other, before)))
             return other;
@@ -785,8 +814,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         if (side == MODEL_LOCAL && v->kind == MODEL_DIR) return NOTHING;
         if (side == MODEL_LOCAL && node->forget == 2) return NOTHING;
         if (is_decided(m, node, side, end)) return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
-        if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other)))
-            return NOTHING;
+        if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other))
+            && may_be_given_up(m, node, end)) return NOTHING;
         if ((end->cut || m->cut_ever) && v->kind == MODEL_FILE && in_litter(&trees[side], v->content))
         {
             /* on its way; it has to come back, or to be superseded */
@@ -818,10 +847,13 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     if (is_kept_copy(node) && v->kind == MODEL_NONE)
         return new_version(m, seen->kind, seen->content, seen->readonly, 0, NOTHING, NOTHING);
+    if (side == MODEL_LOCAL && decided_there(m, node, end) && matches(m, moved_to(m, node, 1)->began[MODEL_ORIGIN], seen))
+        return moved_to(m, node, 1)->began[MODEL_ORIGIN];
     /* a rename was carried out here: it is what stood under the old name, and nothing that was written elsewhere is in it */
     if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1)))
     {
         if (matches(m, from->began[side], seen)) return from->began[side];
+        for (i = 0; i < from->candidate_count; i++) if (matches(m, from->candidates[i], seen)) return from->candidates[i];
         if (seen->kind == MODEL_DIR) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     }
     /* a call that was given up when it hung came back late: what its user had here before the last edits */
@@ -862,20 +894,15 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
     return node->cur[side];
 }
 
-/* Whether a version is an earlier one written once more in the same tick of a coarse clock, which leaves no trace, and
- * that one was given up for what is there now. */
-static int repeats_what_was_given_up(const struct model *m, int version, const int now[MODEL_SIDES],
+/* Whether a version is an earlier one with the same content (first_of_tick), and that one was given up for what is there
+ * now. */
+static int repeats_what_was_given_up(const struct model *m, const struct node *node, int version, const int now[MODEL_SIDES],
                                      const struct model_end *end)
 {
-    const struct version *v = &m->versions[version];
-    int i, j;
+    int first = first_of_tick(m, node, version, end), j;
 
-    for (i = 1; end->coarse && i < version; i++)
-    {
-        if (!is_ancestor(m, i, version) || !same_thing(m, i, version)) continue;
-        if (m->versions[i].mtime + end->coarse < v->mtime) continue;
-        for (j = 0; j < MODEL_SIDES; j++) if (now[j] != i && is_ancestor(m, i, now[j])) return 1;
-    }
+    for (j = 0; j < MODEL_SIDES; j++)
+        if (first != version && now[j] != first && is_ancestor(m, first, now[j])) return 1;
     return 0;
 }
 
@@ -899,7 +926,7 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
             if (all[j] != all[i] && is_ancestor(m, all[i], all[j])) given_up = 1;
         for (j = 0; j < MODEL_SIDES; j++)
             if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
-        if (node->forget == 2 || repeats_what_was_given_up(m, all[i], now, end)) given_up = 1;
+        if (node->forget == 2 || repeats_what_was_given_up(m, node, all[i], now, end)) given_up = 1;
         if (given_up) continue;
         if (node->policy != MODEL_KEEP_ALL)
         {
@@ -1073,7 +1100,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     for (n = 0; n < count; n++)
     {
         struct node *node = &m->nodes[n];
-        int now[MODEL_SIDES];
+        int now[MODEL_SIDES], moved;
 
         for (side = 0; side < MODEL_SIDES; side++)
         {
@@ -1092,8 +1119,9 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             && node->seen[MODEL_ORIGIN]->kind == MODEL_DIR && m->versions[now[MODEL_LOCAL]].kind == MODEL_NONE
             && live_below(m, node, MODEL_ORIGIN))
             node->may_return = 1;
-        if (end->torn || node->edited || (end->cut && node->began[MODEL_LOCAL] != node->began[MODEL_ORIGIN]))
-            node->uncertain = 1;
+        /* where nothing moved, what the engine knew before it still knows */
+        moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
+        if (end->torn || node->edited || (end->cut && moved)) node->uncertain = 1;
     }
     for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
     for (n = 0; n < count; n++)

@@ -79,6 +79,7 @@ struct model_end
     int whole;           /* a synchronization of everything in both directions ran to its end, undisturbed: both
                           * sides must agree now, except where a conflict was told */
     int cut;             /* a crash, a failure or a cancellation may have left things half done and its own names */
+    int crashed;         /* ... it was a crash */
     int torn;            /* the cache lost its power: what was not flushed there may be gone */
     int origin_torn;     /* the origin did, too */
     int late;            /* a call on the origin that was given up when it hung may have come back since */

@@ -57,16 +57,16 @@ static const char *const absent_operations[] =
     "SIDE write x 73/8\nSIDE readonly x\n",
 };
 
-struct subject { const char *const *operations; int count; const char *before; };
+struct subject { const char *const *operations; int count; const char *before, *place, *other; };
 
 #define COUNT(list) (int)(sizeof(list) / sizeof(list[0]))
 #define BEFORE_FILE "origin mkdir d\norigin write d/a 1/8\norigin write d/other 2/8\n"
 
 static const struct subject subjects[] =
 {
-    { file_operations, COUNT(file_operations), BEFORE_FILE },
-    { dir_operations, COUNT(dir_operations), BEFORE_FILE },
-    { absent_operations, COUNT(absent_operations), "" }
+    { file_operations, COUNT(file_operations), BEFORE_FILE, "d/a", "d/b" },
+    { dir_operations, COUNT(dir_operations), BEFORE_FILE, "d/a", "d/new" },
+    { absent_operations, COUNT(absent_operations), "", "x", "x/a" }
 };
 
 static const char *const policies[] = { "none", "keeplocal", "keepremote", "keeplatest", "keepall ask", "skip ask", "keeplocal ask" };
@@ -126,25 +126,83 @@ static char *append(char *text, const char *operation, const char *side)
     return text;
 }
 
+/* Pair number (below all_pairs_count) in a world, up to its operations. */
+static char *begin(int pair, int world, char *text, const struct subject **subject, int *one_sided)
+{
+    int local, origin;
+
+    for (*subject = subjects; pair >= pairs_of(*subject); (*subject)++) pair -= pairs_of(*subject);
+    local = pair / (*subject)->count;
+    origin = pair % (*subject)->count;
+    *one_sided = !local || !origin;
+    text += sprintf(text, "%s%spin . deep\noffline\n", worlds[world], (*subject)->before);
+    text = append(text, (*subject)->operations[local], "local");
+    return append(text, (*subject)->operations[origin], "origin");
+}
+
 int pair_generate(uint64_t number, int all, int crash, int at, struct history *history)
 {
-    int pair, policy, world, i, local, origin;
-    const struct subject *subject = subjects;
+    const struct subject *subject;
+    int policy, one_sided;
     char text[2048], *end;
 
     if (number >= pair_count(all)) return 0;
-    pair = number % all_pairs_count();
     policy = number / all_pairs_count() % COUNT(policies);
-    world = number / all_pairs_count() / COUNT(policies);
-    for (i = 0; pair >= pairs_of(subject); i++) pair -= pairs_of(subject++);
-    local = pair / subject->count;
-    origin = pair % subject->count;
-    if (!all && policy && (!local || !origin)) return 0;       /* no conflict: the policy does not matter */
-
-    end = text + sprintf(text, "%s%spin . deep\noffline\n", worlds[world], subject->before);
-    end = append(end, subject->operations[local], "local");
-    end = append(end, subject->operations[origin], "origin");
+    end = begin(number % all_pairs_count(), number / all_pairs_count() / COUNT(policies), text, &subject, &one_sided);
+    if (!all && policy && one_sided) return 0;       /* no conflict: the policy does not matter */
     if (crash >= 0) end += sprintf(end, "next %d crash %s\n", at, crash ? "power" : "kill");
     sprintf(end, "sync . both %s\n", policies[policy]);
+    return history_parse(text, history, NULL);
+}
+
+/* -- and somebody's edit right before a call of the synchronization -- */
+
+#define ANY_CALLS 120            /* those of the beginning are passed over: the roots are looked at */
+#define ANY_FIRST 20
+#define NEAR_CALLS 28
+#define NEAR_WEIGHT 4
+
+static const char *const edits[] = { "write %s 90/8", "save %s 91/9", "delete %s", "write %s 92/20", "readonly %s", "mkdir %s" };
+static const char *const ends[] = { "", " then kill 1", " then kill 2", "" };
+static const char *const runs[] = { "sync . both none", "sync . both keeplocal", "sync . both keepremote", "online" };
+/* so many calls of each kind */
+static const struct { const char *call; int count; } near[] =
+{
+    { "rename", 8 }, { "stat-file", 8 }, { "copy", 4 }, { "remove-file", 4 }, { "sync-dir", 4 }
+};
+
+uint64_t instant_count(void)
+{
+    return (uint64_t)all_pairs_count() * COUNT(worlds) * (ANY_CALLS + NEAR_WEIGHT * NEAR_CALLS) * 2 * COUNT(edits) * 2
+           * COUNT(ends) * COUNT(runs);
+}
+
+/* Takes the next digit of a number of mixed base. */
+static int digit(uint64_t *number, int base)
+{
+    int value = *number % base;
+
+    *number /= base;
+    return value;
+}
+
+int instant_generate(uint64_t number, struct history *history)
+{
+    uint64_t left = number % instant_count();
+    int pair = digit(&left, all_pairs_count()), world = digit(&left, COUNT(worlds));
+    int call = digit(&left, ANY_CALLS + NEAR_WEIGHT * NEAR_CALLS), origin = digit(&left, 2), edit = digit(&left, COUNT(edits));
+    int other = digit(&left, 2), crash = digit(&left, COUNT(ends)), run = digit(&left, COUNT(runs)), one_sided, i = 0;
+    const struct subject *subject;
+    char text[2048], *end = begin(pair, world, text, &subject, &one_sided);
+
+    if (call < ANY_CALLS) end += sprintf(end, "next %d ", ANY_FIRST + call);
+    else
+    {
+        for (call = (call - ANY_CALLS) % NEAR_CALLS; call >= near[i].count; i++) call -= near[i].count;
+        end += sprintf(end, "next %d at %s ", call, near[i].call);
+    }
+    end += sprintf(end, "%s ", origin ? "origin" : "local");
+    end += sprintf(end, edits[edit], other ? subject->other : subject->place);
+    sprintf(end, "%s\n%s\n", ends[crash], runs[run]);
     return history_parse(text, history, NULL);
 }

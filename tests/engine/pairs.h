@@ -20,4 +20,9 @@ int pair_generate(uint64_t number, int all, int crash, int at, struct history *h
 /* Whether a pair is played with crashes when not all are. */
 int pair_crashes(uint64_t number);
 
+/* A pair, and in the middle of its synchronization one more edit by somebody, mostly right before a call that changes
+ * names or looks at a file; sometimes with a kill right after it. */
+uint64_t instant_count(void);
+int instant_generate(uint64_t number, struct history *history);
+
 #endif

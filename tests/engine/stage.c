@@ -56,7 +56,7 @@ struct stage
     /* of the running one */
     struct act acts[ACTS];
     int rules[ACTS], rule_count;
-    int cut, torn, abort_after;
+    int cut, crashed, torn, abort_after;
     int64_t begun;
     unsigned events, surprises;  /* item events; those that are not conflicts */
     csc_status ended;
@@ -262,7 +262,8 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     unsigned char data[8192];
     struct csc_stat stat;
 
-    if (hides_itself(st, place) || csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
+    if (csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
+    if (hides_itself(st, place) && (uint64_t)s->size == stat.size) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
     /* Nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
      * its look at what that made no stat could tell; in the cache not before a kill either, when the note of a
@@ -449,7 +450,7 @@ static void reopen(struct stage *st, enum sim_crash kind)
     check_complete(st, MODEL_ORIGIN);
     if (kind == SIM_KILL) check_complete(st, MODEL_LOCAL);
     else st->torn = 1;
-    st->cut = 1;
+    st->cut = st->crashed = 1;
     st->result->crashed = 1;
     sim_restart(st->sim);
     open_engine(st);
@@ -491,7 +492,9 @@ static void act_edit(struct sim *sim, void *context)
         step_print(act->step, line, sizeof(line));
         printf("    ... %s\n", line);
     }
-    if (edit(st, act->step, act->step->edit, 1)) st->cut = 1;
+    if (!edit(st, act->step, act->step->edit, 1)) return;
+    st->cut = 1;
+    if (act->step->then) sim_crash_at(st->sim, act->step->changes, act->step->then == 2 ? SIM_POWER_LOSS : SIM_KILL);
 }
 
 static void set_presence(struct stage *st, int presence)
@@ -546,10 +549,19 @@ static void add_fault(struct stage *st, const struct step *s)
 
 static void begin(struct stage *st, enum model_policy policy)
 {
+    static const uint64_t calls[CALL_COUNT] =
+    {
+        [CALL_LIST] = SIM_BIT(SIM_LIST), [CALL_STAT] = SIM_BIT(SIM_STAT), [CALL_OPEN_FILE] = SIM_BIT(SIM_OPEN_FILE),
+        [CALL_CREATE_FILE] = SIM_BIT(SIM_CREATE_FILE), [CALL_STAT_FILE] = SIM_BIT(SIM_STAT_FILE),
+        [CALL_COPY] = SIM_BIT(SIM_COPY), [CALL_READ] = SIM_BIT(SIM_READ), [CALL_SET_TIMES] = SIM_BIT(SIM_SET_TIMES),
+        [CALL_SYNC_FILE] = SIM_BIT(SIM_SYNC_FILE), [CALL_SYNC_DIR] = SIM_BIT(SIM_SYNC_DIR),
+        [CALL_RENAME] = SIM_BIT(SIM_RENAME), [CALL_REMOVE_FILE] = SIM_BIT(SIM_REMOVE_FILE),
+        [CALL_MAKE_DIR] = SIM_BIT(SIM_MAKE_DIR), [CALL_REMOVE_DIR] = SIM_BIT(SIM_REMOVE_DIR)
+    };
     int i;
 
     st->cut = st->presence != SIM_PRESENT;
-    st->torn = st->abort_after = st->rule_count = 0;
+    st->torn = st->crashed = st->abort_after = st->rule_count = 0;
     st->events = st->surprises = 0;
     st->begun = sim_now(st->sim);
     model_begin(st->model, policy);
@@ -573,6 +585,7 @@ static void begin(struct stage *st, enum model_policy policy)
             break;
         default:
             rule.act = act_edit;
+            rule.calls = calls[s->call];
             st->rules[st->rule_count++] = sim_add_rule(st->sim, &rule);
             break;
         }
@@ -586,7 +599,8 @@ static void finish(struct stage *st, int whole)
     int i;
 
     for (i = 0; i < st->pending_count; i++)
-        if (st->pending[i]->kind == STEP_NEXT_CRASH && st->pending[i]->amount) kind = SIM_POWER_LOSS;
+        if ((st->pending[i]->kind == STEP_NEXT_CRASH && st->pending[i]->amount) || st->pending[i]->then == 2)
+            kind = SIM_POWER_LOSS;
     if (st->engine && !sim_crashed(st->sim)) wait_idle(st);
     for (i = 0; i < st->rule_count; i++) if (sim_rule_hits(st->sim, st->rules[i])) st->cut = 1;
     sim_clear_rules(st->sim);
@@ -601,6 +615,7 @@ static void finish(struct stage *st, int whole)
     look(st);
     end.whole = whole && !st->cut;
     end.cut = st->cut;
+    end.crashed = st->crashed;
     end.torn = st->torn;
     end.origin_torn = st->torn && st->history->world.shared_power;
     end.late = st->late;
