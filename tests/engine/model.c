@@ -512,17 +512,18 @@ int model_failed(struct model *m, const char *path)
     return node->unsolved;
 }
 
-/* An earlier version that this one is, with the same content: written once more in the same tick of a coarse clock, which
- * leaves no trace; or at any time (touched), when the engine may have agreed on it between two edits of this run. */
-static int first_of_tick(const struct model *m, const struct node *node, int version, const struct model_end *end)
+/* Whether newer descends from a version or from one with the same content: written once more in the same tick of a coarse
+ * clock, which leaves no trace; or at any time and by anybody, when the engine may have agreed on both between two edits. */
+static int is_superseded(const struct model *m, const struct node *node, int version, int newer, const struct model_end *end)
 {
     const struct version *v = &m->versions[version];
     int i, always = node->edited || node->uncertain;
 
-    for (i = 1; (end->coarse || always) && v->kind == MODEL_FILE && i < version; i++)
-        if (is_ancestor(m, i, version) && same_thing(m, i, version) && m->versions[i].readonly == v->readonly
-            && (always || m->versions[i].mtime + end->coarse >= v->mtime)) return i;
-    return version;
+    if (is_ancestor(m, version, newer)) return 1;
+    for (i = 1; (end->coarse || always) && v->kind == MODEL_FILE && i < m->version_count; i++)
+        if (is_ancestor(m, i, newer) && same_thing(m, i, version) && m->versions[i].readonly == v->readonly
+            && (always || (is_ancestor(m, i, version) && m->versions[i].mtime + end->coarse >= v->mtime))) return 1;
+    return 0;
 }
 
 /* What each node shows. */
@@ -648,7 +649,7 @@ static int is_decided(const struct model *m, const struct node *node, enum model
 
     if (decided_here(m, node, side, end) || (side == MODEL_LOCAL && decided_there(m, node, end))) return 1;
     /* a directory in which something is in conflict is a conflict itself */
-    if (side == MODEL_LOCAL && node->asked && node->policy == MODEL_KEEP_REMOTE && was_dir(m, node) && conflict_below(m, node))
+    if (side == MODEL_LOCAL && node->policy == MODEL_KEEP_REMOTE && was_dir(m, node) && conflict_below(m, node))
         return 1;
     /* a rename was carried out first, and the question was asked about the new name */
     if (to && to->asked && side == MODEL_ORIGIN && to->policy == MODEL_KEEP_LOCAL) return 1;
@@ -782,7 +783,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     /* it follows the other side */
     if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
     {
-        if (is_ancestor(m, first_of_tick(m, node, before, end), other) || is_decided(m, node, side, end)) return other;
+        if (is_superseded(m, node, before, other, end) || is_decided(m, node, side, end)) return other;
         if (seen && seen->kind == MODEL_DIR && (live_below(m, node, side) || live_below(m, node, !side))) return other;
         if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && (node->may_return || !is_ancestor(m, other, before)))
             return other;
@@ -880,7 +881,8 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
         if (best < 0 || is_ancestor(m, best, node->candidates[i])) best = node->candidates[i];
     }
     if (best >= 0) return best;
-    if (seen && (from = moved_to(m, node, 1)) && matches(m, from->began[side], seen)) return from->began[side];
+    if (seen && (from = moved_to(m, node, 1)))
+        for (i = 0; i < from->candidate_count; i++) if (matches(m, from->candidates[i], seen)) return from->candidates[i];
     if (!seen) return NOTHING;       /* whether something is missing is judged for both sides together */
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, NOTHING, NOTHING);
     if (seen->kind == MODEL_FILE && seen->content >= 0)
@@ -892,18 +894,6 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
     (void)trees; (void)end;
     complain(m, "%s: the %s has %s, which nobody put there", node->key, side_names[side], describe_seen(seen));
     return node->cur[side];
-}
-
-/* Whether a version is an earlier one with the same content (first_of_tick), and that one was given up for what is there
- * now. */
-static int repeats_what_was_given_up(const struct model *m, const struct node *node, int version, const int now[MODEL_SIDES],
-                                     const struct model_end *end)
-{
-    int first = first_of_tick(m, node, version, end), j;
-
-    for (j = 0; j < MODEL_SIDES; j++)
-        if (first != version && now[j] != first && is_ancestor(m, first, now[j])) return 1;
-    return 0;
 }
 
 /* What a user wrote and nobody gave up must be somewhere. */
@@ -925,8 +915,8 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
         for (j = 0; j < count; j++)
             if (all[j] != all[i] && is_ancestor(m, all[i], all[j])) given_up = 1;
         for (j = 0; j < MODEL_SIDES; j++)
-            if (now[j] != all[i] && is_ancestor(m, all[i], now[j])) given_up = 1;
-        if (node->forget == 2 || repeats_what_was_given_up(m, node, all[i], now, end)) given_up = 1;
+            if (now[j] != all[i] && is_superseded(m, node, all[i], now[j], end)) given_up = 1;
+        if (node->forget == 2) given_up = 1;
         if (given_up) continue;
         if (node->policy != MODEL_KEEP_ALL)
         {
