@@ -48,6 +48,7 @@ struct node
     int candidate_count, edited;
     int asked, unsolved, failed;     /* told in this run */
     enum model_policy policy;        /* answered in this run, or of the whole run */
+    int took_litter;                 /* in this run the cache got what the origin had aside, by decision */
     int may_return;                  /* a deleted directory about which the cache knows nothing any more */
     int copy;                        /* somebody asked for a copy of this name */
     int forget;                      /* 1: clean ones, 2: dirty ones may leave the cache */
@@ -371,7 +372,7 @@ void model_begin(struct model *m, enum model_policy policy)
         node->candidate_count = 0;
         add_candidate(node, node->cur[MODEL_LOCAL]);
         add_candidate(node, node->cur[MODEL_ORIGIN]);
-        node->edited = node->asked = node->unsolved = node->failed = 0;
+        node->edited = node->asked = node->unsolved = node->failed = node->took_litter = 0;
         node->policy = policy;
     }
 }
@@ -495,6 +496,7 @@ void model_unsolved(struct model *m, const char *path)
 
     node->unsolved = 1;
     check_conflict(m, node);
+    node->uncertain = 1;         /* it was told: it may be decided about until both sides agree */
 }
 
 void model_expect_copy(struct model *m, const char *path)
@@ -544,6 +546,17 @@ static void look(struct model *m, enum model_side side, const struct model_tree 
     }
 }
 
+/* The version of what a rename brought under a name, -1: none. */
+static int renamed_here(const struct model *m, const struct node *node, const struct model_entry *seen)
+{
+    const struct node *from = moved_to(m, node, 1);
+    int i;
+
+    for (i = 0; from && seen && i < from->candidate_count; i++)
+        if (matches(m, from->candidates[i], seen)) return from->candidates[i];
+    return -1;
+}
+
 void model_glimpse(struct model *m, enum model_side side, const struct model_tree *tree)
 {
     size_t n;
@@ -558,7 +571,14 @@ void model_glimpse(struct model *m, enum model_side side, const struct model_tre
         for (i = 0; i < node->candidate_count; i++)
             if (matches(m, node->candidates[i], node->seen[side])) break;
         if (i < node->candidate_count) node->cur[side] = node->candidates[i];
-        else if (!node->seen[side]) node->cur[side] = NOTHING;
+        else if (!node->seen[side])
+        {
+            /* a directory that was decided against: who makes something in its place knows that it is gone */
+            if (version_at(m, node, side)->kind == MODEL_DIR)
+                node->cur[side] = new_version(m, MODEL_NONE, 0, 0, 0, node->cur[side], NOTHING);
+            else node->cur[side] = NOTHING;
+        }
+        else if ((i = renamed_here(m, node, node->seen[side])) >= 0) node->cur[side] = i;
         else
         {
             /* a copy, or something of long ago that came back: judged at the end; who edits it now saw it */
@@ -739,6 +759,16 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
                        m->versions[there].mtime, there, m->versions[renamed].kind == MODEL_NONE ? node->began[side] : renamed);
 }
 
+/* Whether somebody replaced a version under the name that a rename gave it. */
+static int is_given_up_in(const struct model *m, int version, const struct node *node)
+{
+    int i;
+
+    for (i = 0; i < node->candidate_count; i++)
+        if (node->candidates[i] != version && is_ancestor(m, version, node->candidates[i])) return 1;
+    return 0;
+}
+
 /* May the cache be without what the origin has?  A cached file is there until somebody asks for room, a power loss makes its
  * content doubtful, or something else was to take its place when things went wrong. */
 static int may_be_given_up(const struct model *m, const struct node *node, const struct model_end *end)
@@ -823,7 +853,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
             if (node->owed_count < OWED) node->owed[node->owed_count++] = before;
             return NOTHING;
         }
-        if ((from = moved_to(m, node, 0)) && (matches(m, before, from->seen[side]) || v->kind == MODEL_DIR))
+        if ((from = moved_to(m, node, 0)) && (matches(m, before, from->seen[side]) || v->kind == MODEL_DIR
+                                              || is_given_up_in(m, before, from)))
             return new_version(m, MODEL_NONE, 0, 0, 0, before, other);
         complain(m, "%s: %s vanished from the %s; the other side had %s", node->key, describe(m, before),
                  side_names[side], describe(m, other));
@@ -841,20 +872,30 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
             if (seen->kind == MODEL_DIR) return past;
         }
     /* the origin's came back from where a crash had left it, and was decided for at once */
-    if (m->cut_ever && side == MODEL_LOCAL && seen->kind == MODEL_FILE && is_decided(m, node, side, end))
+    if (m->cut_ever && side == MODEL_LOCAL && seen->kind == MODEL_FILE && may_conflict(m, node)
+        && (node->policy == MODEL_KEEP_REMOTE || node->policy == MODEL_KEEP_LATEST))
         for (i = node->past_count[!side]; i--;)
-            if (matches(m, node->past[!side][i], seen) && was_in_litter(m, !side, seen->content)) return node->past[!side][i];
+        {
+            const struct version *theirs = &m->versions[node->past[!side][i]];
+
+            if (!matches(m, node->past[!side][i], seen) || !was_in_litter(m, !side, seen->content)) continue;
+            if (node->policy == MODEL_KEEP_LATEST && v->kind == MODEL_FILE && v->mtime >= theirs->mtime + end->slack) continue;
+            node->took_litter = 1;
+            return node->past[!side][i];
+        }
     for (i = 0; i < node->owed_count; i++) if (matches(m, node->owed[i], seen)) return node->owed[i];
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     if (is_kept_copy(node) && v->kind == MODEL_NONE)
         return new_version(m, seen->kind, seen->content, seen->readonly, 0, NOTHING, NOTHING);
     if (side == MODEL_LOCAL && decided_there(m, node, end) && matches(m, moved_to(m, node, 1)->began[MODEL_ORIGIN], seen))
         return moved_to(m, node, 1)->began[MODEL_ORIGIN];
+    if (v->kind == MODEL_FILE && (i = renamed_here(m, node, seen)) >= 0
+        && is_superseded(m, moved_to(m, node, 1), before, i, end)) return i;
     /* a rename was carried out here: it is what stood under the old name, and nothing that was written elsewhere is in it */
     if (v->kind == MODEL_NONE && (from = moved_to(m, node, 1)))
     {
         if (matches(m, from->began[side], seen)) return from->began[side];
-        for (i = 0; i < from->candidate_count; i++) if (matches(m, from->candidates[i], seen)) return from->candidates[i];
+        if ((i = renamed_here(m, node, seen)) >= 0) return i;
         if (seen->kind == MODEL_DIR) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     }
     /* a call that was given up when it hung came back late: what its user had here before the last edits */
@@ -871,7 +912,6 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
                         const struct model_end *end)
 {
     const struct model_entry *seen = node->seen[side];
-    const struct node *from;
     int best = -1, i;
 
     if (matches(m, node->cur[side], seen)) return node->cur[side];
@@ -881,8 +921,7 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
         if (best < 0 || is_ancestor(m, best, node->candidates[i])) best = node->candidates[i];
     }
     if (best >= 0) return best;
-    if (seen && (from = moved_to(m, node, 1)))
-        for (i = 0; i < from->candidate_count; i++) if (matches(m, from->candidates[i], seen)) return from->candidates[i];
+    if ((i = renamed_here(m, node, seen)) >= 0) return i;
     if (!seen) return NOTHING;       /* whether something is missing is judged for both sides together */
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, NOTHING, NOTHING);
     if (seen->kind == MODEL_FILE && seen->content >= 0)
@@ -901,6 +940,7 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
                        const struct model_end *end)
 {
     int all[CANDIDATES + OWED], count = 0, i, j, now[MODEL_SIDES] = { node->cur[0], node->cur[1] }, still = 0;
+    const struct node *to = moved_to(m, node, 0);
     int was_owed = node->owed_count;
 
     for (i = 0; i < node->candidate_count; i++) all[count++] = node->candidates[i];
@@ -916,7 +956,8 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
             if (all[j] != all[i] && is_ancestor(m, all[i], all[j])) given_up = 1;
         for (j = 0; j < MODEL_SIDES; j++)
             if (now[j] != all[i] && is_superseded(m, node, all[i], now[j], end)) given_up = 1;
-        if (node->forget == 2) given_up = 1;
+        if (node->forget == 2 || (to && is_given_up_in(m, all[i], to))) given_up = 1;
+        if (node->took_litter && all[i] == node->began[MODEL_LOCAL]) given_up = 1;
         if (given_up) continue;
         if (node->policy != MODEL_KEEP_ALL)
         {
@@ -1090,7 +1131,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     for (n = 0; n < count; n++)
     {
         struct node *node = &m->nodes[n];
-        int now[MODEL_SIDES], moved;
+        int now[MODEL_SIDES], moved, k;
 
         for (side = 0; side < MODEL_SIDES; side++)
         {
@@ -1103,6 +1144,11 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
 
             node->cur[side] = now[side];
             remember_past(node, side, before);
+            /* made and moved aside in the same run */
+            for (k = 0; node->edited && k < node->candidate_count; k++)
+                if (m->versions[node->candidates[k]].kind == MODEL_FILE
+                    && in_litter(&trees[side], m->versions[node->candidates[k]].content))
+                    remember_past(node, side, node->candidates[k]);
         }
         /* Q40: the deletion was decided for, and what the cache never held keeps the directory on the origin: forgotten in the cache */
         if (node->policy == MODEL_KEEP_LOCAL && !node->seen[MODEL_LOCAL] && node->seen[MODEL_ORIGIN]
