@@ -349,6 +349,15 @@ static csc_status check_unflushed(struct csc_scope *scope)
     return status;
 }
 
+csc_status csc_recover_unchecked(struct csc_scope *scope)
+{
+    csc_status status;
+
+    if (!scope->unchecked) return CSC_OK;
+    status = check_unflushed(scope);
+    return csc_failed(status) || scope->unchecked ? CSC_E_FAIL : CSC_OK;
+}
+
 csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
 {
     csc_status status = csc_make_path(scope->engine->fs, scope->cache_path, NULL);

@@ -134,6 +134,9 @@ void csc_monitor_stop(struct csc_engine *engine);
 csc_status csc_recover_engine(struct csc_engine *engine);
 /* For one scope: content that a power loss may have damaged is forgotten, the link is set as the row says. */
 csc_status csc_recover_scope(struct csc_scope *scope, int rebooted);
+/* Before an operation: what a failing disk kept from being looked at after a power loss is looked at now, or a damaged file
+ * would be taken for somebody's change.  CSC_E_FAIL: it fails still. */
+csc_status csc_recover_unchecked(struct csc_scope *scope);
 
 /* -- unmap.c -- */
 

@@ -804,6 +804,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         complain(m, "%s: its attributes in the %s changed by themselves", node->key, side_names[side]);
         return before;
     }
+    /* the disk failed when the damage of a power loss was looked for: before anything is done it is looked for again */
+    if (end->torn && end->littered && side == MODEL_LOCAL && seen && seen->kind == MODEL_FILE && seen->content <= 0) return before;
     if (seen && seen->kind == MODEL_FILE && seen->content < 0)
     {
         complain(m, "%s: an incomplete file in the %s, where %s was", node->key, side_names[side], describe(m, before));

@@ -405,7 +405,7 @@ static void open_engine(struct stage *st)
         sim_engine_config(st->sim, &config);
         config.trace = trace;
         st->engine = NULL;
-        st->littered = 0;
+        if (!st->rule_count) st->littered = 0;
         status = csc_engine_open(&config, &st->engine);
         if (!sim_crashed(st->sim))
         {
