@@ -75,6 +75,9 @@ struct csc_engine
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */
     int evicting;                      /* (L) a helper looks at the limits */
+    int64_t worked;                    /* (L) monotonic ns: when an operation ended last */
+    int64_t next_flush;                /* (L) monotonic ns */
+    int flushing;                      /* (L) a helper makes content durable that nobody waits for */
     int64_t  granularity;              /* of times on the cache's volume, ns, and whether its ctime can be relied on */
     int      trusted_ctime;            /* (see csc_fs.time_quality); never change */
     pthread_mutex_t map_lock;          /* one map or unmap at a time; taken before lock */
@@ -115,7 +118,7 @@ struct csc_scope
     int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
     int settle_pass;                   /* (L) how many looks for late changes there were */
     int listed;                        /* (L) in engine->scopes */
-    int64_t next_online, next_flush;   /* (L) monotonic ns */
+    int64_t next_online, next_store;   /* (L) monotonic ns */
     csc_status failure;                /* (L) why csc_scope_fail works on it just now; CSC_OK: it does not */
     int blocks_wanted;                 /* (L) large files may lack the list of their blocks (blocks.c) */
     int listing_blocks;                /* (L) a worker makes such lists */

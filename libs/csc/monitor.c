@@ -24,7 +24,7 @@
 #define SETTLE_RETRY  (30 * CSC_NS_PER_S)
 #define SETTLE_PASSES 2
 #define ONLINE_RETRY  (15 * CSC_NS_PER_S)
-#define FLUSH_EVERY   (30 * CSC_NS_PER_S)
+#define STORE_RETRY   (30 * CSC_NS_PER_S)
 #define TRANSPORTS_EVERY (2 * CSC_NS_PER_S)
 
 /* -- jobs -- */
@@ -134,19 +134,17 @@ static void come_back(struct csc_scope *scope, int64_t now)
     if (due) csc_scope_run_op(scope, CSC_OP_ONLINE, 0, CSC_AUTO_NONE);
 }
 
-/* Keeps the number of files small that a power loss may damage. */
-static void flush(struct csc_scope *scope, int64_t now)
+/* What the store could not be told because its disk was full. */
+static void store_again(struct csc_scope *scope, int64_t now)
 {
     struct csc_engine *engine = scope->engine;
     int due;
 
     pthread_mutex_lock(&engine->lock);
-    due = now >= scope->next_flush && !scope->owner;
-    if (due) scope->next_flush = now + FLUSH_EVERY;
+    due = now >= scope->next_store && !scope->owner;
+    if (due) scope->next_store = now + STORE_RETRY;
     pthread_mutex_unlock(&engine->lock);
-    if (!due) return;
-    csc_scope_flush(scope, 0);
-    csc_scope_store_again(scope);
+    if (due) csc_scope_store_again(scope);
 }
 
 /* Networks come and go; only for who listens. */
@@ -185,6 +183,7 @@ static void tick(struct csc_engine *engine)
     pthread_mutex_unlock(&engine->lock);
     if (closing || csc_failed(csc_scopes_of_server(engine, NULL, &scopes, &count))) return;
     csc_evict_tick(engine, now);
+    csc_flush_tick(engine, now);
     for (i = 0; i < count; i++)
     {
         csc_probe_tick(scopes[i], now);
@@ -192,7 +191,7 @@ static void tick(struct csc_engine *engine)
         settle(scopes[i], now);
         fill(scopes[i], now);
         csc_background_tick(scopes[i]);
-        flush(scopes[i], now);
+        store_again(scopes[i], now);
         csc_blocks_tick(scopes[i]);
         csc_scope_release(scopes[i]);
     }

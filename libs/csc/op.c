@@ -178,6 +178,7 @@ static void retire_when_idle(struct csc_op *op)
             *link = op->next;
             break;
         }
+        engine->worked = engine->clock->monotonic(engine->clock);
         pthread_cond_broadcast(&engine->changed);
     }
     pthread_mutex_unlock(&engine->lock);

@@ -343,8 +343,7 @@ static csc_status check_unflushed(struct csc_scope *scope)
     /* what is there now has been on disk all along; rows that could not be checked keep their mark until the next start */
     scope->unchecked = csc_failed(status);
     if (scope->unchecked) return CSC_OK;
-    status = csc_store_flush_begin(store, scope->row.id);
-    if (!csc_failed(status)) status = csc_store_flushed(store, scope->row.id);
+    status = csc_store_flushed(store, scope->row.id, csc_store_flush_begin(store));
     if (!csc_failed(status)) status = csc_store_commit(store, 1);
     return status;
 }

@@ -112,6 +112,8 @@ csc_status csc_scope_load_settling(struct csc_scope *scope);
 /* Makes the content of the scope that was not flushed yet durable; waits at most limit ms, the flush
  * goes on behind (CSC_E_TIMEOUT). */
 csc_status csc_scope_flush(struct csc_scope *scope, unsigned limit);
+/* Monitor: the same for all scopes, on a thread of its own, when nobody has done anything for a while. */
+void csc_flush_tick(struct csc_engine *engine, int64_t now);
 
 /* -- probe.c -- */
 

@@ -277,7 +277,6 @@ static void free_store(struct csc_store *store)
 {
     close_database(store);
     pthread_mutex_destroy(&store->lock);
-    free(store->flushes);
     free(store);
 }
 

@@ -172,11 +172,12 @@ csc_status csc_store_own_pins(struct csc_store *store, int64_t scope, struct csc
 void csc_own_pins_free(struct csc_own_pin *list, size_t count);
 void csc_item_clear(struct csc_item *item);              /* frees the strings */
 void csc_item_list_free(struct csc_item_list *list);
-/* Flushing content: csc_store_flush_begin, then csc_fs.sync_all, then csc_store_flushed, which drops
- * CSC_ROW_UNFLUSHED of the scope's rows that were put before the last csc_store_flush_begin of the
- * scope; rows put since keep it.  CSC_E_INVALID_ARG: flushed without begin. */
-csc_status csc_store_flush_begin(struct csc_store *store, int64_t scope);
-csc_status csc_store_flushed(struct csc_store *store, int64_t scope);
+/* Flushing content: csc_store_flush_begin, then csc_fs.sync_all, then csc_store_flushed with the number that the first
+ * gave: it drops CSC_ROW_UNFLUSHED of a scope's rows that were put before; rows put since keep it. */
+int64_t csc_store_flush_begin(struct csc_store *store);
+csc_status csc_store_flushed(struct csc_store *store, int64_t scope, int64_t begun);
+/* 1 in *any: the scope has rows that a flush would take the mark from. */
+csc_status csc_store_wants_flush(struct csc_store *store, int64_t scope, int *any);
 /* Rows with CSC_ROW_UNFLUSHED of a scope, for recovery. */
 csc_status csc_store_unflushed(struct csc_store *store, int64_t scope, struct csc_item_list *list);
 

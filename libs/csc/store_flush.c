@@ -5,55 +5,40 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <stdlib.h>
-
 #include "store_private.h"
 
-static struct csc_flush *find_flush(struct csc_store *store, int64_t scope)
+int64_t csc_store_flush_begin(struct csc_store *store)
 {
-    size_t i;
-
-    for (i = 0; i < store->flush_count; i++)
-        if (store->flushes[i].scope == scope) return &store->flushes[i];
-    return NULL;
-}
-
-static struct csc_flush *add_flush(struct csc_store *store, int64_t scope)
-{
-    struct csc_flush *flushes = realloc(store->flushes, (store->flush_count + 1) * sizeof(*flushes));
-
-    if (!flushes) return NULL;
-    store->flushes = flushes;
-    flushes[store->flush_count].scope = scope;
-    return &flushes[store->flush_count++];
-}
-
-csc_status csc_store_flush_begin(struct csc_store *store, int64_t scope)
-{
-    csc_status status = CSC_OK;
-    struct csc_flush *flush;
+    int64_t begun;
 
     csc_store_lock(store);
-    if ((flush = find_flush(store, scope)) || (flush = add_flush(store, scope))) flush->begun = ++store->generation;
-    else status = CSC_E_OUT_OF_MEMORY;
+    begun = ++store->generation;
     csc_store_unlock(store);
-    return status;
+    return begun;
 }
 
-csc_status csc_store_flushed(struct csc_store *store, int64_t scope)
+csc_status csc_store_flushed(struct csc_store *store, int64_t scope, int64_t begun)
 {
-    struct csc_flush *flush;
     struct csc_query query;
     csc_status status;
 
     if ((status = csc_store_write_begin(store))) return status;
-    if ((flush = find_flush(store, scope)))
-    {
-        csc_query_open(&query, store, CSC_SQL_FLUSHED);
-        csc_query_int(&query, 1, scope);
-        csc_query_int(&query, 2, flush->begun);
-        status = csc_query_run(&query, NULL);
-    }
-    else status = CSC_E_INVALID_ARG;
-    return csc_store_write_end(store, status);
+    csc_query_open(&query, store, CSC_SQL_FLUSHED);
+    csc_query_int(&query, 1, scope);
+    csc_query_int(&query, 2, begun);
+    return csc_store_write_end(store, csc_query_run(&query, NULL));
+}
+
+csc_status csc_store_wants_flush(struct csc_store *store, int64_t scope, int *any)
+{
+    struct csc_query query;
+    csc_status status;
+
+    csc_store_lock(store);
+    csc_query_open(&query, store, CSC_SQL_WANTS_FLUSH);
+    csc_query_int(&query, 1, scope);
+    *any = csc_query_step(&query);
+    status = csc_query_close(&query);
+    csc_store_unlock(store);
+    return status;
 }

@@ -59,6 +59,7 @@ enum csc_sql
     CSC_SQL_ITEM_PATH,
     CSC_SQL_FLUSHED,
     CSC_SQL_UNFLUSHED,
+    CSC_SQL_WANTS_FLUSH,
     CSC_SQL_FLUSH_MAX,
     CSC_SQL_USAGE,
     CSC_SQL_USAGE_CONFLICTS,
@@ -78,11 +79,6 @@ enum csc_sql
 };
 
 extern const char *const csc_sql_text[CSC_SQL_COUNT];
-
-struct csc_flush
-{
-    int64_t scope, begun;            /* rows stamped below begun are covered by the flush */
-};
 
 /* A container whose row is gone while those below it are just being removed. */
 struct csc_gone
@@ -104,8 +100,6 @@ struct csc_store
     int               created;       /* the database was empty */
     atomic_int        damaged;       /* SQLite found the database damaged */
     int64_t           generation;    /* stamp of rows that are marked CSC_ROW_UNFLUSHED now */
-    struct csc_flush *flushes;       /* last csc_store_flush_begin of each scope */
-    size_t            flush_count;
     struct csc_news  *news;          /* who is told of changes, or NULL */
     uint64_t          news_mark;     /* what was told before the change under way */
     struct csc_gone  *gone;          /* containers that the change under way removed, by id */

@@ -122,6 +122,7 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "AND (flags & 128) = 0",
     [CSC_SQL_UNFLUSHED] = "SELECT " ITEM_COLUMNS " FROM item WHERE scope = ?1 AND (flags & 2) <> 0 "
         "ORDER BY key",
+    [CSC_SQL_WANTS_FLUSH] = "SELECT 1 FROM item WHERE scope = ?1 AND (flags & 2) <> 0 AND (flags & 128) = 0 LIMIT 1",
     [CSC_SQL_FLUSH_MAX] = "SELECT coalesce(max(flush), 0) FROM item WHERE (flags & 2) <> 0",
     [CSC_SQL_USAGE] =
         "SELECT count(*), coalesce(sum((pin & 15) <> 0), 0), coalesce(sum(type = 0 AND (flags & 1) <> 0 AND "

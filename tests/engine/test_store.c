@@ -459,7 +459,8 @@ static void sums_usage(void)
 
 static void clears_only_what_was_flushed(void)
 {
-    int64_t scope, root, scope2, root2, before, during;
+    int64_t scope, root, scope2, root2, before, during, begun, later;
+    int any;
     struct csc_store *store;
     struct csc_item item;
 
@@ -467,13 +468,14 @@ static void clears_only_what_was_flushed(void)
     store = open_store();
     scope = add_scope(store, "s", "a", &root);
     scope2 = add_scope(store, "s", "b", &root2);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_E_INVALID_ARG);
+    CHECK_STATUS(csc_store_wants_flush(store, scope, &any), CSC_OK);
+    CHECK_INT(any, 0);
 
     before = add_item(store, scope, root, "before", 0, CSC_ROW_UNFLUSHED | CSC_ROW_BASE, 0);
     add_item(store, scope2, root2, "other", 0, CSC_ROW_UNFLUSHED, 0);
-    CHECK_STATUS(csc_store_flush_begin(store, scope), CSC_OK);
+    begun = csc_store_flush_begin(store);
     during = add_item(store, scope, root, "during", 0, CSC_ROW_UNFLUSHED, 0);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_OK);
+    CHECK_STATUS(csc_store_flushed(store, scope, begun), CSC_OK);
     CHECK_STATUS(csc_store_item_get(store, before, &item), CSC_OK);
     CHECK_INT(item.flags, CSC_ROW_BASE);
     csc_item_clear(&item);
@@ -483,32 +485,41 @@ static void clears_only_what_was_flushed(void)
     CHECK_INT(count_unflushed(store, scope), 1);
     CHECK_INT(count_unflushed(store, scope2), 1);
 
-    /* the flush of another scope, and one that has not begun again, say nothing of it */
-    CHECK_STATUS(csc_store_flush_begin(store, scope2), CSC_OK);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_OK);
+    /* the flush of another scope says nothing of it */
+    begun = csc_store_flush_begin(store);
+    CHECK_STATUS(csc_store_flushed(store, scope2, begun), CSC_OK);
+    CHECK_INT(count_unflushed(store, scope2), 0);
     CHECK_INT(count_unflushed(store, scope), 1);
-    CHECK_STATUS(csc_store_flushed(store, scope2), CSC_OK);
+    CHECK_STATUS(csc_store_wants_flush(store, scope, &any), CSC_OK);
+    CHECK_INT(any, 1);
+
+    /* nor does one that began later of what an earlier one covers */
+    begun = csc_store_flush_begin(store);
+    add_item(store, scope2, root2, "between", 0, CSC_ROW_UNFLUSHED, 0);
+    later = csc_store_flush_begin(store);
+    CHECK_STATUS(csc_store_flushed(store, scope2, begun), CSC_OK);
+    CHECK_INT(count_unflushed(store, scope2), 1);
+    CHECK_STATUS(csc_store_flushed(store, scope2, later), CSC_OK);
     CHECK_INT(count_unflushed(store, scope2), 0);
 
     /* content made anew after begin */
-    CHECK_STATUS(csc_store_flush_begin(store, scope), CSC_OK);
+    begun = csc_store_flush_begin(store);
     CHECK_STATUS(csc_store_item_get(store, during, &item), CSC_OK);
     CHECK_STATUS(csc_store_item_put(store, &item), CSC_OK);
     csc_item_clear(&item);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_OK);
+    CHECK_STATUS(csc_store_flushed(store, scope, begun), CSC_OK);
     CHECK_INT(count_unflushed(store, scope), 1);
 
     /* the stamps survive: after opening again nothing is taken for flushed that is not */
     csc_store_close(store);
     store = open_store();
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_E_INVALID_ARG);
     CHECK_INT(count_unflushed(store, scope), 1);
-    CHECK_STATUS(csc_store_flush_begin(store, scope), CSC_OK);
+    begun = csc_store_flush_begin(store);
     add_item(store, scope, root, "later", 0, CSC_ROW_UNFLUSHED, 0);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_OK);
+    CHECK_STATUS(csc_store_flushed(store, scope, begun), CSC_OK);
     CHECK_INT(count_unflushed(store, scope), 1);
-    CHECK_STATUS(csc_store_flush_begin(store, scope), CSC_OK);
-    CHECK_STATUS(csc_store_flushed(store, scope), CSC_OK);
+    begun = csc_store_flush_begin(store);
+    CHECK_STATUS(csc_store_flushed(store, scope, begun), CSC_OK);
     CHECK_INT(count_unflushed(store, scope), 0);
     csc_store_close(store);
 }

@@ -213,8 +213,7 @@ static void write_some(struct csc_store *store)
     csc_store_log(store, "look", "dir", CSC_OK, NULL);
     csc_store_meta_set(store, "name", "other");
     csc_store_item_delete(store, 5);
-    csc_store_flush_begin(store, 1);
-    csc_store_flushed(store, 1);
+    csc_store_flushed(store, 1, csc_store_flush_begin(store));
     csc_store_commit(store, 0);
 }
 
