@@ -16,7 +16,7 @@ int csc_is_racy(int64_t mtime, int64_t looked, int64_t granularity)
 enum csc_difference csc_compare_side(const struct csc_base *base, uint32_t type, const struct csc_stat *now,
                                      int64_t granularity, int trusted_ctime)
 {
-    uint32_t attributes = (base->attributes ^ now->attributes) & CSC_ATTR_SETTABLE;
+    uint32_t attributes = csc_attributes_differ(base->attributes, now->attributes);
 
     if (type != OFFLINEFILES_ITEM_TYPE_FILE)
         return now->type != CSC_TYPE_DIRECTORY || attributes ? CSC_CHANGED : CSC_SAME;

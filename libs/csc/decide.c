@@ -55,7 +55,7 @@ static void judge(struct side *side, const struct csc_base *base, uint32_t type,
     if (side->condition == UNSURE && quality->trusted && now->ctime != base->ctime)
         side->changes |= OFFLINEFILES_CHANGES_LOCAL_TIME;
     if (side->condition != CHANGED) return;
-    if ((now->attributes ^ base->attributes) & CSC_ATTR_SETTABLE)
+    if (csc_attributes_differ(now->attributes, base->attributes))
     {
         side->changes |= OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES;
         content.attributes = base->attributes;
@@ -142,7 +142,7 @@ static uint32_t mixed_state(const struct side *local, const struct side *origin)
 
 static int attributes_differ(const struct csc_question *q)
 {
-    return ((q->local.attributes ^ q->origin.attributes) & CSC_ATTR_SETTABLE) != 0;
+    return csc_attributes_differ(q->local.attributes, q->origin.attributes) != 0;
 }
 
 /* Attributes of two sides whose content agrees. */
@@ -435,7 +435,10 @@ void csc_base_record(struct csc_base *base, const struct csc_stat *stat, int64_t
     base->ino = stat->ino;
     base->mtime = stat->mtime;
     base->ctime = stat->ctime;
-    base->attributes = stat->attributes;
+    if (stat->attributes & CSC_ATTR_UNSEEN)
+        base->attributes = (stat->attributes & ~(CSC_ATTR_UNSEEN | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)) |
+                           (base->attributes & (CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM));
+    else base->attributes = stat->attributes;
     base->recorded = recorded;
     base->btime = stat->btime;
     base->atime = stat->atime;

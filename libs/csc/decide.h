@@ -81,7 +81,7 @@ int csc_can_keep_both(const struct csc_question *question);
  * ctime is left out, renaming moves it. */
 int csc_same_state(const struct csc_stat *expected, const struct csc_stat *seen, const struct csc_quality *quality);
 
-/* Records a side. recorded: a time at or before the stat. */
+/* Records a side; HIDDEN and SYSTEM stay as they were recorded when nobody looked.  recorded: a time at or before the stat. */
 void csc_base_record(struct csc_base *base, const struct csc_stat *stat, int64_t recorded);
 
 #endif

@@ -86,6 +86,8 @@ struct csc_engine
     int monitor_started;
     pthread_t monitor;
     int shares_stale;                  /* (L) shares.txt could not be written (sidecar.h) */
+    int64_t sidecar_pause;             /* monitor: ns until the next try to write it or pins.txt, after a failure */
+    int64_t next_shares;               /* monitor: monotonic ns */
     atomic_int_fast64_t pins_due;      /* when pins.txt is to be written, monotonic ns; 0: it is up to date */
     struct csc_rebuild *rebuild;       /* rebuild.c, while the engine opens */
     int damage_noted;                  /* monitor: the next start knows that the database is damaged */

@@ -140,6 +140,7 @@ static csc_status copy_content(struct csc_extract *extract, struct csc_dir *sour
     struct csc_file *from, *to;
     struct csc_fs *fs = extract->fs;
     uint64_t at = 0, copied = 1;
+    struct csc_stat seen = *stat;
     csc_status status;
 
     if (csc_failed(status = fs->open_file(fs, source, name, &from))) return status;
@@ -151,8 +152,12 @@ static csc_status copy_content(struct csc_extract *extract, struct csc_dir *sour
             at += copied;
         }
         if (!csc_failed(status)) status = fs->set_times(fs, to, stat->mtime, stat->atime);
-        if (!csc_failed(status) && stat->attributes & CSC_ATTR_SETTABLE)
-            status = fs->set_file_attributes(fs, to, stat->attributes & CSC_ATTR_SETTABLE);
+        if (!csc_failed(status))
+        {
+            fs->see(fs, source, name, &seen);      /* without an answer it is neither hidden nor of the system */
+            if (csc_attributes_to_set(seen.attributes))
+                status = fs->set_file_attributes(fs, to, csc_attributes_to_set(seen.attributes));
+        }
         fs->close_file(fs, to);
         if (csc_failed(status)) fs->remove_file(fs, target, temp);
     }

@@ -41,6 +41,23 @@ enum csc_file_type
 #define CSC_ATTR_ARCHIVE   0x20u
 #define CSC_ATTR_NORMAL    0x80u
 #define CSC_ATTR_SETTABLE  (CSC_ATTR_READONLY | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)
+/* Nobody looked whether it is HIDDEN or SYSTEM: where that costs a call of its own, stat leaves it to csc_fs.see. */
+#define CSC_ATTR_UNSEEN    0x80000000u
+
+/* The bits for csc_fs.set_attributes that give a file the attributes of another: what was not seen stays as it is. */
+static inline uint32_t csc_attributes_to_set(uint32_t attributes)
+{
+    if (attributes & CSC_ATTR_UNSEEN) return attributes & (CSC_ATTR_READONLY | CSC_ATTR_UNSEEN);
+    return attributes & CSC_ATTR_SETTABLE;
+}
+
+/* Where two sets of attributes differ, as far as both are known. */
+static inline uint32_t csc_attributes_differ(uint32_t a, uint32_t b)
+{
+    uint32_t known = (a | b) & CSC_ATTR_UNSEEN ? CSC_ATTR_READONLY : CSC_ATTR_SETTABLE;
+
+    return (a ^ b) & known;
+}
 
 struct csc_stat
 {
@@ -61,6 +78,15 @@ struct csc_root_id
     char     fs_type[32];     /* from mountinfo, may be empty */
     char     source[256];
 };
+
+/* HIDDEN and SYSTEM, where they were not looked at, are those of other attributes. */
+static inline void csc_attributes_take(struct csc_stat *stat, uint32_t attributes)
+{
+    const uint32_t both = CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM;
+
+    if (!(stat->attributes & CSC_ATTR_UNSEEN) || (attributes & CSC_ATTR_UNSEEN)) return;
+    stat->attributes = (stat->attributes & ~(CSC_ATTR_UNSEEN | both)) | (attributes & both);
+}
 
 #define CSC_NOTE_MAX 64
 
@@ -118,10 +144,13 @@ struct csc_fs
     csc_status (*set_size)(struct csc_fs *fs, struct csc_file *file, uint64_t size);   /* what is added is a hole */
     csc_status (*sync_file)(struct csc_fs *fs, struct csc_file *file);
     csc_status (*set_times)(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime); /* INT64_MIN: leave */
-    /* READONLY of files; what the system cannot keep (READONLY of directories, HIDDEN and SYSTEM on
+    /* The SETTABLE bits; with UNSEEN, HIDDEN and SYSTEM stay.  What the system cannot keep (READONLY of directories on
      * POSIX) is left out and not reported by stat either. */
-    csc_status (*set_file_attributes)(struct csc_fs *fs, struct csc_file *file, uint32_t attributes); /* SETTABLE bits */
+    csc_status (*set_file_attributes)(struct csc_fs *fs, struct csc_file *file, uint32_t attributes);
     csc_status (*set_attributes)(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
+    /* Takes UNSEEN from the attributes of a stat, and sets HIDDEN and SYSTEM.  name NULL: the directory itself.
+     * CSC_E_NOT_SUPPORTED: the volume cannot keep them. */
+    csc_status (*see)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat);
     /* A few bytes of ours that go with a file wherever it is renamed to: at most CSC_NOTE_MAX.  CSC_E_NOT_SUPPORTED where
      * the system has no place for them.  get: CSC_E_NOT_FOUND when there is none, or one of another size. */
     csc_status (*set_note)(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size);

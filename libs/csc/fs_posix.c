@@ -36,6 +36,7 @@ struct csc_fs *csc_fs_posix(void)
         .set_times           = csc_posix_set_times,
         .set_file_attributes = csc_posix_set_file_attributes,
         .set_attributes      = csc_posix_set_attributes,
+        .see                 = csc_posix_see,
         .set_note            = csc_posix_set_note,
         .get_note            = csc_posix_get_note,
         .set_dir_times       = csc_posix_set_dir_times,

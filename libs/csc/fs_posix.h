@@ -70,6 +70,14 @@ csc_status csc_posix_get_note(struct csc_fs *fs, struct csc_file *file, void *no
 csc_status csc_posix_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes);
 csc_status csc_posix_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime);
 
+/* fs_posix_hidden.c */
+csc_status csc_posix_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat);
+/* What a value of user.DOSATTRIB says.  ours: it is nothing but a text like Wine's, which may be replaced. */
+uint32_t csc_posix_parse_dosattrib(const void *value, size_t size, int *ours);
+/* Gives a file or directory of this mode HIDDEN and SYSTEM. */
+csc_status csc_posix_hide_file(struct csc_file *file, mode_t mode, uint32_t attributes);
+csc_status csc_posix_hide(struct csc_dir *dir, const char *name, mode_t mode, uint32_t attributes);
+
 /* fs_posix_volume.c */
 csc_status csc_posix_sync_all(struct csc_fs *fs, struct csc_dir *dir);
 csc_status csc_posix_space(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available);

@@ -52,12 +52,12 @@ static void fill_type(unsigned int mode, struct csc_stat *stat)
     if (S_ISREG(mode))
     {
         stat->type = CSC_TYPE_FILE;
-        stat->attributes = CSC_ATTR_ARCHIVE | (mode & S_IWUSR ? 0 : CSC_ATTR_READONLY);
+        stat->attributes = CSC_ATTR_UNSEEN | CSC_ATTR_ARCHIVE | (mode & S_IWUSR ? 0 : CSC_ATTR_READONLY);
     }
     else if (S_ISDIR(mode))
     {
         stat->type = CSC_TYPE_DIRECTORY;
-        stat->attributes = CSC_ATTR_DIRECTORY;
+        stat->attributes = CSC_ATTR_UNSEEN | CSC_ATTR_DIRECTORY;
     }
     else
     {
@@ -156,15 +156,17 @@ static mode_t mode_with_attributes(mode_t mode, uint32_t attributes)
 
 csc_status csc_posix_set_file_attributes(struct csc_fs *fs, struct csc_file *file, uint32_t attributes)
 {
+    csc_status status;
     struct stat st;
     mode_t mode;
     int result;
 
     (void)fs;
     if (fstat(file->fd, &st) == -1) return csc_status_from_errno(errno);
-    st.st_mode &= 07777;
-    mode = mode_with_attributes(st.st_mode, attributes);
-    if (mode == st.st_mode) return CSC_OK;
+    status = csc_posix_hide_file(file, st.st_mode, attributes);
+    if (csc_failed(status)) return status;
+    mode = mode_with_attributes(st.st_mode & 07777, attributes);
+    if (mode == (st.st_mode & 07777)) return CSC_OK;
     CSC_RETRY(result, fchmod(file->fd, mode));
     return csc_status_of_call(result);
 }
@@ -195,17 +197,18 @@ csc_status csc_posix_get_note(struct csc_fs *fs, struct csc_file *file, void *no
 
 csc_status csc_posix_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)
 {
+    csc_status status;
     struct stat st;
     mode_t mode;
     int result;
 
     (void)fs;
     if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1) return csc_status_from_errno(errno);
-    if (S_ISDIR(st.st_mode)) return CSC_OK;
-    if (!S_ISREG(st.st_mode)) return CSC_E_CANNOT_ACCESS;
-    st.st_mode &= 07777;
-    mode = mode_with_attributes(st.st_mode, attributes);
-    if (mode == st.st_mode) return CSC_OK;
+    if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) return CSC_E_CANNOT_ACCESS;
+    status = csc_posix_hide(dir, name, st.st_mode, attributes);
+    if (csc_failed(status) || S_ISDIR(st.st_mode)) return status;
+    mode = mode_with_attributes(st.st_mode & 07777, attributes);
+    if (mode == (st.st_mode & 07777)) return CSC_OK;
     CSC_RETRY(result, fchmodat(dir->fd, name, mode, AT_SYMLINK_NOFOLLOW));
     return csc_status_of_call(result);
 }

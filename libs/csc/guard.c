@@ -258,6 +258,12 @@ static csc_status guard_set_attributes(struct csc_fs *fs, struct csc_dir *dir, c
     GUARDED(guard, enter, guard->base->set_attributes(guard->base, dir, name, attributes));
 }
 
+static csc_status guard_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, enter, guard->base->see(guard->base, dir, name, stat));
+}
+
 static csc_status guard_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime)
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -379,6 +385,7 @@ static const struct csc_fs guard_fs =
     .sync_file = guard_sync_file,
     .set_times = guard_set_times,
     .set_file_attributes = guard_set_file_attributes,
+    .see = guard_see,
     .set_note = guard_set_note,
     .get_note = guard_get_note,
     .set_attributes = guard_set_attributes,

@@ -578,13 +578,14 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
     {
         status = fs->make_dir(fs, dir, iw->names[!to]);
         if (status == CSC_E_EXISTS) status = CSC_E_CHANGED;
-        if (!csc_failed(status) && iw->stat[!to].attributes & CSC_ATTR_SETTABLE)
+        if (!csc_failed(status) && csc_attributes_to_set(iw->stat[!to].attributes) & CSC_ATTR_SETTABLE)
         {
-            status = fs->set_attributes(fs, dir, iw->names[!to], iw->stat[!to].attributes & CSC_ATTR_SETTABLE);
+            status = fs->set_attributes(fs, dir, iw->names[!to], csc_attributes_to_set(iw->stat[!to].attributes));
             if (status == CSC_E_NOT_SUPPORTED) status = CSC_OK;
         }
         recorded = engine->clock->now(engine->clock);
         if (!csc_failed(status)) status = fs->stat(fs, dir, iw->names[!to], &iw->stat[to]);
+        if (!csc_failed(status)) status = csc_pair_see(pair, to, dir, iw->names[!to], &iw->stat[to]);
         /* the base will say that it is there: that must be so after a power loss, too */
         if (!csc_failed(status) && flush) status = csc_sync_dir(fs, dir);
         csc_node_done(iw->dir, to);
@@ -709,6 +710,35 @@ static csc_status recall_download(struct csc_item_work *iw, struct csc_question 
     return iw->decision.action == CSC_DO_COMPARE ? CSC_E_CHANGED : CSC_OK;
 }
 
+/* HIDDEN and SYSTEM of both sides.  Of a file that is as it was recorded they are, too, and need no look. */
+static csc_status see_sides(struct csc_item_work *iw)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    csc_status status = CSC_OK;
+    struct csc_dir *dir;
+    int side;
+
+    for (side = 0; side < CSC_SIDES && pair->hidden && !csc_failed(status); side++)
+    {
+        const struct csc_base *base = side == CSC_LOCAL ? &iw->item.local : &iw->item.origin;
+        struct csc_stat *stat = &iw->stat[side];
+
+        if (!(stat->attributes & CSC_ATTR_UNSEEN)) continue;
+        if (iw->has_item && iw->item.flags & CSC_ROW_BASE && stat->type == CSC_TYPE_FILE && stat->ctime == base->ctime
+            && stat->mtime == base->mtime && stat->ino == base->ino)
+        {
+            csc_attributes_take(stat, base->attributes);
+            continue;
+        }
+        if (csc_failed(status = csc_node_dir(iw->dir, side, &dir))) return status;
+        status = csc_pair_see(pair, side, dir, iw->names[side], stat);
+        csc_node_done(iw->dir, side);
+        if (status == CSC_E_NOT_FOUND) return CSC_E_CHANGED;
+        status = side == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
+    }
+    return status;
+}
+
 /* Decides, comparing content where that is needed. */
 static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
 {
@@ -716,13 +746,14 @@ static csc_status decide(struct csc_item_work *iw, int64_t *recorded)
     csc_status status;
     int equal;
 
+    if (csc_failed(status = see_sides(iw))) return status;
     csc_item_ask(iw, &question);
     csc_decide(&question, &iw->decision);
     if (iw->decision.action == CSC_DO_COMPARE)
     {
         status = csc_compare_content(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_LOCAL],
                                      &iw->stat[CSC_ORIGIN], &iw->compared, &equal, &iw->agreed);
-        if (csc_failed(status)) return status;
+        if (csc_failed(status) || csc_failed(status = see_sides(iw))) return status;
         iw->content = equal ? CSC_CONTENT_EQUAL : CSC_CONTENT_DIFFERENT;
         csc_item_ask(iw, &question);
         csc_decide(&question, &iw->decision);

@@ -124,6 +124,8 @@ csc_status csc_entries_read(struct csc_engine *engine, int64_t parent, struct cs
 
             if (name - first > 1) entries->left_out = 1;
             status = stat_entry(engine->fs, dir, chosen->name, entry);
+            if (!csc_failed(status) && entry->local_name)
+                csc_item_see_local(engine->fs, dir, chosen->name, entry->item, &entry->local);
         }
         entry->name = entry->item ? entry->item->name : entry->local_name;
         if (entry->name) entries->count++;

@@ -40,7 +40,7 @@ void csc_note_write(struct csc_node *node, const char *key, struct csc_file *fil
 
     memset(&note, 0, sizeof(note));
     note.format = FORMAT;
-    note.attributes = written->attributes & CSC_ATTR_SETTABLE;
+    note.attributes = written->attributes & CSC_ATTR_READONLY;
     note.size = written->size;
     note.ino = written->ino;
     note.mtime = written->mtime;
@@ -67,7 +67,7 @@ int csc_note_holds(struct csc_node *node, const char *key, const char *name, con
     fs->close_file(fs, file);
     if (csc_failed(status) || note->format != FORMAT) return 0;
     return note->size == stat->size && note->mtime == stat->mtime && note->ino == stat->ino
-           && note->attributes == (stat->attributes & CSC_ATTR_SETTABLE) && note->place == place_of(node, key)
+           && note->attributes == (stat->attributes & CSC_ATTR_READONLY) && note->place == place_of(node, key)
            /* renaming it into place was the last that happened to it */
            && stat->ctime >= note->placed - CLOCK_SLACK && stat->ctime <= note->placed + (note->size > CSC_LARGE ? MOST_DELAY_LARGE : MOST_DELAY);
 }

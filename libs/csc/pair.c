@@ -352,7 +352,7 @@ static csc_status open_roots(struct csc_pair *pair, int need_origin)
     struct csc_scope *scope = pair->scope;
     struct csc_node *root = pair->root;
     csc_status status;
-    int side;
+    int side, keep = 0;
 
     if (csc_failed(status = csc_make_path(pair->engine->fs, pair->engine->temp_dir, &pair->temp))) return status;
     status = csc_make_path(pair->engine->fs, scope->cache_path, &root->side[CSC_LOCAL].dir);
@@ -382,8 +382,21 @@ static csc_status open_roots(struct csc_pair *pair, int need_origin)
         status = fs->time_quality(fs, handle->dir, &pair->quality[side].granularity, &pair->quality[side].trusted);
         if (!csc_failed(status) && side == CSC_ORIGIN) status = fs->copies_inside(fs, handle->dir, &pair->copies_inside);
         if (csc_failed(status)) return status;
+        if (!csc_failed(fs->see(fs, handle->dir, NULL, &stat))) keep++;
     }
+    pair->hidden = keep == CSC_SIDES;
     return CSC_OK;
+}
+
+csc_status csc_pair_see(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
+                        struct csc_stat *stat)
+{
+    struct csc_fs *fs = pair->fs[side];
+    csc_status status;
+
+    if (!pair->hidden || !(stat->attributes & CSC_ATTR_UNSEEN)) return CSC_OK;
+    status = fs->see(fs, dir, name, stat);
+    return status == CSC_E_NOT_SUPPORTED || status == CSC_E_ACCESS_DENIED ? CSC_OK : status;
 }
 
 csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_origin, struct csc_pair **ret)

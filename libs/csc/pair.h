@@ -85,6 +85,7 @@ struct csc_pair
     struct csc_engine *engine;
     struct csc_fs *fs[CSC_SIDES];
     struct csc_quality quality[CSC_SIDES];
+    int hidden;                        /* both sides keep HIDDEN and SYSTEM */
     int copies_inside;                 /* the origin copies its files by itself (csc_fs.copies_inside) */
     struct csc_dir *temp;              /* temp_dir of the cache */
     struct csc_node *root;             /* with a reference */
@@ -125,6 +126,11 @@ csc_status csc_node_dir(struct csc_node *node, enum csc_which side, struct csc_d
 void csc_node_done(struct csc_node *node, enum csc_which side);
 /* As csc_node_dir, making the directory and its ancestors where they are missing; their rows' bases follow. */
 csc_status csc_node_need(struct csc_node *node, enum csc_which side, struct csc_dir **dir);
+
+/* HIDDEN and SYSTEM of an entry of an open directory, when both sides keep them and its stat leaves them open.  What
+ * cannot be looked at stays open. */
+csc_status csc_pair_see(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
+                        struct csc_stat *stat);
 
 /* \\server\share\...\node\name (name NULL: the node's own); malloc, NULL: out of memory. */
 char *csc_node_path(struct csc_node *node, const char *name);

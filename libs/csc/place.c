@@ -150,6 +150,8 @@ static csc_status step(struct csc_place *place, const char *name)
         status = find_local(fs, place->dir, has_item ? item.name : name, key, &place->local, &local_name);
     free(key);
     if (!csc_failed(status) && !has_item && !local_name) status = CSC_E_NOT_FOUND;
+    if (!csc_failed(status) && local_name)
+        csc_item_see_local(fs, place->dir, local_name, has_item ? &item : NULL, &place->local);
     if (!csc_failed(status) && place->local.type == CSC_TYPE_DIRECTORY)
         status = open_existing(fs->open_dir(fs, place->dir, local_name, &dir), &dir);
 

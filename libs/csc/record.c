@@ -17,7 +17,7 @@ static uint32_t kinds_of_change(const struct csc_item *item, const struct csc_st
 
     /* another thing of the same name */
     if (is_file != (local->type == CSC_TYPE_FILE)) return CSC_ITEM_MODIFIED_DATA;
-    if ((item->local.attributes ^ local->attributes) & CSC_ATTR_SETTABLE) flags |= CSC_ITEM_MODIFIED_ATTRIBUTES;
+    if (csc_attributes_differ(item->local.attributes, local->attributes)) flags |= CSC_ITEM_MODIFIED_ATTRIBUTES;
     if (!is_file) return flags ? flags : CSC_ITEM_MODIFIED_ATTRIBUTES;
     if (item->local.mtime != local->mtime) flags |= CSC_ITEM_MODIFIED_TIME | CSC_ITEM_MODIFIED_DATA;
     if (item->local.size != local->size) flags |= CSC_ITEM_MODIFIED_DATA;
@@ -54,6 +54,17 @@ uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc
     return flags | CSC_ITEM_DIRTY | kinds_of_change(item, local);
 }
 
+void csc_item_see_local(struct csc_fs *fs, struct csc_dir *dir, const char *name, const struct csc_item *item,
+                        struct csc_stat *local)
+{
+    int recorded = item && (item->flags & CSC_ROW_BASE);
+
+    /* a directory's ctime moves with each name in it; whether its attributes changed the next synchronization finds out */
+    if (recorded && (local->type == CSC_TYPE_DIRECTORY || local->ctime == item->local.ctime))
+        csc_attributes_take(local, item->local.attributes);
+    else if (local->attributes & CSC_ATTR_UNSEEN) fs->see(fs, dir, name, local);       /* else it stays open */
+}
+
 /* Where the volume does not tell when a file was made: the earliest time known. */
 static int64_t creation_time(int64_t btime, int64_t mtime, int64_t ctime)
 {
@@ -65,7 +76,7 @@ static void fill_local(struct csc_wire_item *record, const struct csc_stat *loca
     int64_t created = creation_time(local->btime, local->mtime, local->ctime);
 
     record->flags |= CSC_ITEM_HAS_LOCAL;
-    record->local_attributes = local->attributes;
+    record->local_attributes = local->attributes & ~CSC_ATTR_UNSEEN;
     record->local_size = local->size;
     record->local_times[CSC_TIME_CREATION] = csc_filetime_from_ns(created);
     record->local_times[CSC_TIME_LAST_WRITE] = csc_filetime_from_ns(local->mtime);

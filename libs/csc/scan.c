@@ -130,6 +130,10 @@ static void stat_entries(struct csc_scan *scan, enum csc_which side, size_t from
             continue;
         }
         entry->status = fs->stat(fs, dir, entry->name, &entry->stat);
+        /* a file whose attributes were changed has another ctime: it is looked at when that shows; a directory's moves with
+         * each name in it */
+        if (!csc_failed(entry->status) && entry->stat.type == CSC_TYPE_DIRECTORY)
+            entry->status = csc_pair_see(scan->node->pair, side, dir, entry->name, &entry->stat);
         if (!csc_failed(entry->status) && (entry->stat.type == CSC_TYPE_LINK || entry->stat.type == CSC_TYPE_OTHER))
             entry->status = CSC_E_CANNOT_ACCESS;
     }
@@ -349,6 +353,8 @@ static csc_status try_name(struct csc_scan *scan, enum csc_which side, const cha
     if (csc_failed(status = csc_node_dir(scan->node, side, &dir))) return CSC_FALSE;
     status = fs->stat(fs, dir, name, &stat);
     if (!csc_failed(status) && !certain && ignores_case(scan->node->pair, side, dir, name, &stat)) status = CSC_E_NOT_FOUND;
+    if (!csc_failed(status) && stat.type == CSC_TYPE_DIRECTORY)
+        status = csc_pair_see(scan->node->pair, side, dir, name, &stat);
     csc_node_done(scan->node, side);
     if (csc_failed(status) || stat.type == CSC_TYPE_LINK || stat.type == CSC_TYPE_OTHER) return CSC_FALSE;
     if (csc_failed(status = add_seen(&scan->side[side], name, &entry))) return status;

@@ -162,6 +162,11 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
 uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc_item *item,
                                const struct csc_stat *local, int tree_lost);
 
+/* HIDDEN and SYSTEM of what stands in the tree, for those who are told: as recorded, while nothing says that they were
+ * changed, else as the file says.  item: its row; NULL: none. */
+void csc_item_see_local(struct csc_fs *fs, struct csc_dir *dir, const char *name, const struct csc_item *item,
+                        struct csc_stat *local);
+
 /* -- place.c: one path in rows and tree -- */
 
 struct csc_place

@@ -15,6 +15,8 @@
 /* more than any that was written: 100,000 pins of long paths */
 #define MAX_SIZE   ((uint64_t)256 << 20)
 #define PINS_DELAY (500 * CSC_NS_PER_MS)
+#define LEAST_PAUSE CSC_NS_PER_S
+#define MOST_PAUSE  (64 * CSC_NS_PER_S)
 
 /* -- files as a whole -- */
 
@@ -159,53 +161,61 @@ void csc_sidecar_pins_changed(struct csc_engine *engine)
     atomic_compare_exchange_strong(&engine->pins_due, &none, due);
 }
 
+/* A disk that is full stays so for a while. */
+static int64_t pause_after(struct csc_engine *engine, csc_status status)
+{
+    int64_t pause = engine->sidecar_pause;
+
+    if (!csc_failed(status)) pause = 0;
+    else pause = !pause ? LEAST_PAUSE : pause < MOST_PAUSE ? 2 * pause : pause;
+    return engine->sidecar_pause = pause;
+}
+
 void csc_sidecar_tick(struct csc_engine *engine)
 {
-    int64_t due = atomic_load(&engine->pins_due);
+    int64_t due = atomic_load(&engine->pins_due), now = engine->clock->monotonic(engine->clock), pause;
+    csc_status status;
 
     /* what a damaged database says is not to be believed */
     if (csc_store_is_damaged(engine->store)) return;
-    if (due && engine->clock->monotonic(engine->clock) >= due)
+    if (due && now >= due)
     {
         atomic_store(&engine->pins_due, 0);
-        if (csc_failed(csc_sidecar_write_pins(engine))) csc_sidecar_pins_changed(engine);
+        if (csc_failed(status = csc_sidecar_write_pins(engine))) csc_sidecar_pins_changed(engine);
+        if ((pause = pause_after(engine, status)) > PINS_DELAY) atomic_store(&engine->pins_due, now + pause);
     }
     pthread_mutex_lock(&engine->lock);
-    if (engine->shares_stale) csc_sidecar_write_shares(engine);
+    if (engine->shares_stale && now >= engine->next_shares)
+        engine->next_shares = now + pause_after(engine, csc_sidecar_write_shares(engine));
     pthread_mutex_unlock(&engine->lock);
 }
 
 /* -- reading -- */
 
-static csc_status read_text(struct csc_engine *engine, const char *name, struct csc_buffer *text)
+/* Either shares or pins; the other is NULL. */
+static csc_status read_record(struct csc_engine *engine, const char *name, struct csc_sidecar_shares *shares,
+                              struct csc_sidecar_pins *pins)
 {
+    struct csc_buffer text = { 0 };
     struct csc_dir *dir;
     csc_status status = engine->fs->open_root(engine->fs, engine->base_dir, &dir);
 
     if (csc_failed(status)) return status;
-    status = csc_read_whole(engine->fs, dir, name, text);
+    status = csc_read_whole(engine->fs, dir, name, &text);
     engine->fs->close_dir(engine->fs, dir);
+    if (csc_failed(status)) return status;
+    status = shares ? csc_sidecar_parse_shares((const char *)text.data, text.size, shares)
+                    : csc_sidecar_parse_pins((const char *)text.data, text.size, pins);
+    csc_buffer_free(&text);
     return status;
 }
 
 csc_status csc_sidecar_read_shares(struct csc_engine *engine, struct csc_sidecar_shares *shares)
 {
-    struct csc_buffer text = { 0 };
-    csc_status status = read_text(engine, CSC_SIDECAR_SHARES, &text);
-
-    if (csc_failed(status)) return status;
-    status = csc_sidecar_parse_shares((const char *)text.data, text.size, shares);
-    csc_buffer_free(&text);
-    return status;
+    return read_record(engine, CSC_SIDECAR_SHARES, shares, NULL);
 }
 
 csc_status csc_sidecar_read_pins(struct csc_engine *engine, struct csc_sidecar_pins *pins)
 {
-    struct csc_buffer text = { 0 };
-    csc_status status = read_text(engine, CSC_SIDECAR_PINS, &text);
-
-    if (csc_failed(status)) return status;
-    status = csc_sidecar_parse_pins((const char *)text.data, text.size, pins);
-    csc_buffer_free(&text);
-    return status;
+    return read_record(engine, CSC_SIDECAR_PINS, NULL, pins);
 }

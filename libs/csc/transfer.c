@@ -136,6 +136,15 @@ static int unchanged(struct csc_pair *pair, enum csc_which side, const struct cs
            (!pair->quality[side].trusted || before->ctime == after->ctime);
 }
 
+/* HIDDEN and SYSTEM of an open file, by its name. */
+static csc_status see_again(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
+                            struct csc_stat *stat)
+{
+    csc_status status = csc_pair_see(pair, side, dir, name, stat);
+
+    return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
+}
+
 csc_status csc_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
 {
     csc_status status = fs->sync_dir(fs, dir);
@@ -337,6 +346,7 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
     status = fs->stat(fs, p->dir, p->name, &placed);
     if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
     if (csc_failed(status) || !csc_same_state(written, &placed, &p->pair->quality[p->side])) placed = *written;
+    else csc_attributes_take(&placed, written->attributes);
     csc_base_record(base, &placed, recorded);
     return CSC_OK;
 }
@@ -371,6 +381,7 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
         status = status == CSC_E_DISK_FULL ? csc_local_result(pair, status) : csc_origin_result(pair, status);
     }
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
+    if (!csc_failed(status)) status = csc_origin_result(pair, see_again(pair, CSC_ORIGIN, origin, name, source));
     if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_ORIGIN, source, &after)))
         status = CSC_E_SHARING;
     if (from) remote->close_file(remote, from);
@@ -380,9 +391,10 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
     {
         status = local->set_times(local, to, source->mtime, source->atime);
         if (!csc_failed(status))
-            status = local->set_file_attributes(local, to, source->attributes & CSC_ATTR_SETTABLE);
+            status = local->set_file_attributes(local, to, csc_attributes_to_set(source->attributes));
         if (!csc_failed(status) && flush) status = local->sync_file(local, to);
         if (!csc_failed(status)) status = local->stat_file(local, to, written);
+        if (!csc_failed(status)) csc_attributes_take(written, source->attributes);
         if (!csc_failed(status) && key) csc_note_write(node, key, to, written);
         status = csc_local_result(pair, status);
         /* nobody else knows the file yet */
@@ -490,14 +502,16 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     if (!csc_failed(status))
         status = whole ? csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total))
                        : csc_delta_copy(delta, from, to, source->size, &total);
+    if (!csc_failed(status)) status = csc_local_result(pair, see_again(pair, CSC_LOCAL, cache, name, source));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, source->atime));
     if (!csc_failed(status))
     {
-        status = remote->set_file_attributes(remote, to, source->attributes & CSC_ATTR_SETTABLE);
+        status = remote->set_file_attributes(remote, to, csc_attributes_to_set(source->attributes));
         status = status == CSC_E_NOT_SUPPORTED ? CSC_OK : csc_origin_result(pair, status);
     }
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->sync_file(remote, to));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, to, written));
+    if (!csc_failed(status)) csc_attributes_take(written, source->attributes);
     if (!csc_failed(status) && written->size != total) status = csc_origin_result(pair, CSC_E_NET_IO);
     if (to)
     {
@@ -831,9 +845,10 @@ csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const
     status = fs->stat(fs, dir, name, now);
     if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(expected, now, &pair->quality[side])))
         status = CSC_E_CHANGED;
-    if (!csc_failed(status)) status = fs->set_attributes(fs, dir, name, attributes & CSC_ATTR_SETTABLE);
+    if (!csc_failed(status)) status = fs->set_attributes(fs, dir, name, csc_attributes_to_set(attributes));
     if (!csc_failed(status)) status = flush_file(fs, dir, name, expected);
     if (!csc_failed(status)) status = fs->stat(fs, dir, name, now);
+    if (!csc_failed(status)) status = csc_pair_see(pair, side, dir, name, now);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }

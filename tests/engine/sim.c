@@ -19,7 +19,7 @@ const char *const sim_call_names[SIM_CALL_COUNT] =
 {
     "open_root", "open_dir", "stat_dir", "list", "stat", "make_dir", "remove_dir", "remove_file", "rename", "sync_dir",
     "open_file", "create_file", "stat_file", "read", "write", "copy", "find_data", "set_size", "sync_file", "set_times",
-    "set_file_attributes", "set_note", "get_note", "set_attributes", "set_dir_times", "sync_all", "space", "root_id", "copies_inside",
+    "set_file_attributes", "see", "set_note", "get_note", "set_attributes", "set_dir_times", "sync_all", "space", "root_id", "copies_inside",
     "time_quality", "read_link", "replace_link",
     "remove_link", "random", "database"
 };

@@ -139,6 +139,14 @@ static void fs_close_dir(struct csc_fs *fs, struct csc_dir *dir)
     free(dir);
 }
 
+/* HIDDEN and SYSTEM cost a call of their own. */
+static void engine_stat(struct sim_node *node, struct csc_stat *stat)
+{
+    sim_node_stat(node, stat);
+    stat->attributes &= ~(CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM);
+    stat->attributes |= CSC_ATTR_UNSEEN;
+}
+
 static csc_status fs_stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat)
 {
     struct sim_passage passage;
@@ -146,7 +154,7 @@ static csc_status fs_stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc
 
     memset(stat, 0, sizeof(*stat));
     if (csc_failed(status = enter_dir(&passage, fs, SIM_STAT_DIR, dir, NULL, 0))) return status;
-    sim_node_stat(dir->node, stat);
+    engine_stat(dir->node, stat);
     return sim_leave(&passage, CSC_OK);
 }
 
@@ -229,7 +237,7 @@ static csc_status fs_stat(struct csc_fs *fs, struct csc_dir *dir, const char *na
     if (csc_failed(status = enter_dir(&passage, fs, SIM_STAT, dir, name, 0))) return status;
     if (!(node = look_up(dir, name))) return sim_leave(&passage, strlen(name) > 255 ? CSC_E_NAME_TOO_LONG : CSC_E_NOT_FOUND);
     if (node->mounted && csc_failed(status = sim_cross(&node))) return sim_leave(&passage, status);
-    if (!csc_failed(status = sim_leave(&passage, CSC_OK))) sim_node_stat(node, stat);
+    if (!csc_failed(status = sim_leave(&passage, CSC_OK))) engine_stat(node, stat);
     return status;
 }
 
@@ -338,7 +346,7 @@ static csc_status fs_stat_file(struct csc_fs *fs, struct csc_file *file, struct 
 
     memset(stat, 0, sizeof(*stat));
     if (csc_failed(status = enter_file(&passage, fs, SIM_STAT_FILE, file, 0))) return status;
-    sim_node_stat(file->node, stat);
+    engine_stat(file->node, stat);
     return sim_leave(&passage, CSC_OK);
 }
 
@@ -476,6 +484,21 @@ static csc_status fs_set_file_attributes(struct csc_fs *fs, struct csc_file *fil
     if (csc_failed(status = enter_file(&passage, fs, SIM_SET_FILE_ATTRIBUTES, file, 1))) return status;
     sim_node_set_attributes(file->node, attributes);
     return sim_leave(&passage, CSC_OK);
+}
+
+static csc_status fs_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
+{
+    struct sim_passage passage;
+    struct sim_node *node = dir->node;
+    csc_status status;
+
+    /* no call: the histories count them */
+    if (!node->volume->config.keeps_hidden) return CSC_E_NOT_SUPPORTED;
+    if (csc_failed(status = enter_dir(&passage, fs, SIM_SEE, dir, name, 0))) return status;
+    if (name && !(node = look_up(dir, name))) status = CSC_E_NOT_FOUND;
+    else stat->attributes = (stat->attributes & ~(CSC_ATTR_UNSEEN | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)) |
+                            (node->attributes & (CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM));
+    return sim_leave(&passage, status);
 }
 
 static csc_status fs_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
@@ -781,6 +804,7 @@ const struct csc_fs sim_fs_table =
     .sync_file = fs_sync_file,
     .set_times = fs_set_times,
     .set_file_attributes = fs_set_file_attributes,
+    .see = fs_see,
     .set_note = fs_set_note,
     .get_note = fs_get_note,
     .set_attributes = fs_set_attributes,

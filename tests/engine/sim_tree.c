@@ -724,6 +724,7 @@ void sim_node_set_attributes(struct sim_node *node, uint32_t attributes)
 {
     struct sim_undo *undo;
 
+    if (attributes & CSC_ATTR_UNSEEN) attributes |= node->attributes & (CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM);
     attributes &= CSC_ATTR_SETTABLE;
     if (!node->volume->config.keeps_hidden)
         attributes &= node->type == CSC_TYPE_DIRECTORY ? 0 : CSC_ATTR_READONLY;

@@ -46,7 +46,6 @@ static void make_unpinned(struct fixture *f)
         CHECK_STATUS(run(f, CSC_OP_PIN, PIN_FILL, path), CSC_OK);
         CHECK_STATUS(run(f, CSC_OP_UNPIN, PIN_USER, path), CSC_OK);
         fixture_touch(tree_of(f), names[i], 1000000000);      /* reading is no use here */
-        usleep(2000);
     }
     CHECK_STATUS(sync_share(f, SYNC_BOTH), CSC_OK);
 }
@@ -351,6 +350,17 @@ static void test_crash(void)
     }
 }
 
+/* A helper looks at the limits just now. */
+static int is_evicting(struct csc_engine *engine)
+{
+    int evicting;
+
+    pthread_mutex_lock(&engine->lock);
+    evicting = engine->evicting;
+    pthread_mutex_unlock(&engine->lock);
+    return evicting;
+}
+
 /* The monitor does it by itself once a limit is exceeded. */
 static void test_limit_of_unpinned(void)
 {
@@ -360,8 +370,7 @@ static void test_limit_of_unpinned(void)
     make_unpinned(&f);
     CHECK_STATUS(csc_set_disk_limits(f.engine, EVERYTHING, 2 * SIZE + 500), CSC_OK);
     until = fixture_now() + 10000;
-    while (strlen(cached(&f)) > 2 && fixture_now() < until) usleep(20000);
-    usleep(100000);
+    while ((strlen(cached(&f)) > 2 || is_evicting(f.engine)) && fixture_now() < until) usleep(20000);
     CHECK_STRING(cached(&f), "de");
     CHECK(is_clean(&f));
     CHECK_INT(count_in(f.origin, "dir"), 5);
@@ -398,7 +407,6 @@ static void test_room_for_pins(void)
     CHECK_INT(count_in(tree_of(&f), "pinned"), 6);
     /* with more room the rest comes by itself */
     CHECK_STATUS(csc_set_disk_limits(f.engine, 20 * SIZE, 6 * SIZE), CSC_OK);
-    sleep(1);
     CHECK_STATUS(sync_share(&f, SYNC_FILL), CSC_OK);
     CHECK_INT(count_in(tree_of(&f), "pinned"), 8);
     client_free(&client);

@@ -15,8 +15,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
-#include "fs.h"
+#include "fs_posix.h"
 #include "test.h"
 
 static struct csc_fs *fs;
@@ -164,7 +165,7 @@ static void opens_roots(void)
     CHECK_STATUS(fs->open_root(fs, in_folder("root-link"), &dir), CSC_OK);
     CHECK_STATUS(fs->stat_dir(fs, dir, &st), CSC_OK);
     CHECK_INT(st.type, CSC_TYPE_DIRECTORY);
-    CHECK_INT(st.attributes, CSC_ATTR_DIRECTORY);
+    CHECK_INT(st.attributes, CSC_ATTR_UNSEEN | CSC_ATTR_DIRECTORY);
     fs->close_dir(fs, dir);
     unlink(in_folder("root-link"));
     unlink(in_folder("file"));
@@ -570,11 +571,11 @@ static void sets_attributes(void)
     make_file("a", "");
     chmod(in_folder("a"), 0664);
     CHECK_STATUS(fs->stat(fs, root, "a", &st), CSC_OK);
-    CHECK_INT(st.attributes, CSC_ATTR_ARCHIVE);
+    CHECK_INT(st.attributes, CSC_ATTR_UNSEEN | CSC_ATTR_ARCHIVE);
     CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_READONLY), CSC_OK);
     CHECK_INT(mode_of("a"), 0444);
     CHECK_STATUS(fs->stat(fs, root, "a", &st), CSC_OK);
-    CHECK_INT(st.attributes, CSC_ATTR_ARCHIVE | CSC_ATTR_READONLY);
+    CHECK_INT(st.attributes, CSC_ATTR_UNSEEN | CSC_ATTR_ARCHIVE | CSC_ATTR_READONLY);
 
     /* back: whoever may read, as far as the umask lets */
     CHECK_STATUS(fs->open_file(fs, root, "a", &file), CSC_OK);
@@ -591,6 +592,108 @@ static void sets_attributes(void)
     mkdir(in_folder("d"), 0755);
     CHECK_STATUS(fs->set_attributes(fs, root, "d", CSC_ATTR_READONLY), CSC_OK);
     CHECK_INT(mode_of("d"), 0755);
+    unlink(in_folder("a"));
+    rmdir(in_folder("d"));
+}
+
+static void reads_dosattrib(void)
+{
+    /* as smbd 4.17 writes it: hidden and system */
+    static const unsigned char samba[] = { 0, 0, 5, 0, 5, 0, 0, 0, 0x11, 0, 0, 0, 6, 0, 0, 0,
+                                           0xd6, 0xd6, 0xdc, 0x19, 0x90, 0x7a, 0xdd, 1 };
+    static const unsigned char none[] = { 0, 0, 5, 0, 5, 0, 0, 0, 0x10, 0, 0, 0, 6, 0, 0, 0 };
+    static const struct { const char *text; size_t size; uint32_t attributes; int ours; } cases[] =
+    {
+        { "0x2", 3, 2, 1 }, { "0x6", 3, 6, 1 }, { "0x22", 4, 0x22, 1 }, { "0X2", 3, 0, 0 }, { "0x", 2, 0, 0 },
+        { "0xg", 3, 0, 0 }, { "0x2 ", 4, 0, 0 }, { "2", 1, 0, 0 }, { "", 0, 0, 0 },
+        { "0x2\0\0\3", 6, 2, 0 },                    /* more behind it */
+        { "0x1ffffffff", 11, 0, 0 }
+    };
+    char longest[300];
+    size_t i;
+    int ours;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        CHECK_INT(csc_posix_parse_dosattrib(cases[i].text, cases[i].size, &ours), cases[i].attributes);
+        CHECK_INT(ours, cases[i].ours);
+    }
+    CHECK_INT(csc_posix_parse_dosattrib(samba, sizeof(samba), &ours), 6);
+    CHECK_INT(ours, 0);
+    CHECK_INT(csc_posix_parse_dosattrib(samba, 15, &ours), 0);
+    CHECK_INT(csc_posix_parse_dosattrib(none, sizeof(none), &ours), 0);
+    memset(longest, '0', sizeof(longest));
+    longest[1] = 'x';
+    CHECK_INT(csc_posix_parse_dosattrib(longest, sizeof(longest), &ours), 0);
+    CHECK_INT(ours, 0);
+}
+
+static int has_dosattrib(const char *name, const char *text)
+{
+    char value[64];
+    ssize_t got = getxattr(in_folder(name), "user.DOSATTRIB", value, sizeof(value));
+
+    return text ? got == (ssize_t)strlen(text) && !memcmp(value, text, strlen(text)) : got == -1 && errno == ENODATA;
+}
+
+static uint32_t see(const char *name)
+{
+    struct csc_stat st;
+
+    CHECK_STATUS(fs->stat(fs, root, name, &st), CSC_OK);
+    CHECK_STATUS(fs->see(fs, root, name, &st), CSC_OK);
+    return st.attributes;
+}
+
+static void hides(void)
+{
+    static const char samba[] = { 0, 0, 5, 0, 5, 0, 0, 0, 0x11, 0, 0, 0, 2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+    const uint32_t file_bits = CSC_ATTR_ARCHIVE, dir_bits = CSC_ATTR_DIRECTORY;
+    struct csc_file *file;
+    struct csc_stat st;
+    char value[64];
+
+    if (fs->see(fs, root, NULL, &st) == CSC_E_NOT_SUPPORTED)
+    {
+        test_skip("no extended attributes here");
+        return;
+    }
+    make_file("a", "");
+    mkdir(in_folder("d"), 0755);
+    CHECK_INT(see("a"), file_bits);
+    CHECK_INT(see("d"), dir_bits);
+    CHECK_STATUS(fs->see(fs, root, "missing", &st), CSC_E_NOT_FOUND);
+
+    CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_HIDDEN), CSC_OK);
+    CHECK(has_dosattrib("a", "0x2"));
+    CHECK_INT(see("a"), file_bits | CSC_ATTR_HIDDEN);
+    CHECK_STATUS(fs->set_attributes(fs, root, "d", CSC_ATTR_SYSTEM | CSC_ATTR_HIDDEN), CSC_OK);
+    CHECK(has_dosattrib("d", "0x6"));
+    CHECK_INT(see("d"), dir_bits | CSC_ATTR_SYSTEM | CSC_ATTR_HIDDEN);
+
+    /* READONLY keeps nobody from setting and clearing them; what was not seen stays */
+    CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_READONLY | CSC_ATTR_UNSEEN), CSC_OK);
+    CHECK_INT(see("a"), file_bits | CSC_ATTR_READONLY | CSC_ATTR_HIDDEN);
+    CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_READONLY | CSC_ATTR_SYSTEM), CSC_OK);
+    CHECK_INT(see("a"), file_bits | CSC_ATTR_READONLY | CSC_ATTR_SYSTEM);
+    CHECK_INT(mode_of("a"), 0444);
+    CHECK_STATUS(fs->open_file(fs, root, "a", &file), CSC_OK);
+    CHECK_STATUS(fs->set_file_attributes(fs, file, 0), CSC_OK);
+    CHECK(has_dosattrib("a", NULL));
+    CHECK_INT(mode_of("a"), 0644);
+    CHECK_STATUS(fs->set_file_attributes(fs, file, CSC_ATTR_HIDDEN), CSC_OK);
+    CHECK_INT(see("a"), file_bits | CSC_ATTR_HIDDEN);
+    fs->close_file(fs, file);
+
+    /* the others that Samba 3 wrote stay, and of what we do not know everything */
+    CHECK(!setxattr(in_folder("a"), "user.DOSATTRIB", "0x22", 4, 0));
+    CHECK_STATUS(fs->set_attributes(fs, root, "a", 0), CSC_OK);
+    CHECK(has_dosattrib("a", "0x20"));
+    CHECK(!setxattr(in_folder("a"), "user.DOSATTRIB", samba, sizeof(samba), 0));
+    CHECK_INT(see("a"), file_bits | CSC_ATTR_HIDDEN);
+    CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_SYSTEM), CSC_OK);
+    CHECK_INT(getxattr(in_folder("a"), "user.DOSATTRIB", value, sizeof(value)), sizeof(samba));
+    CHECK(!memcmp(value, samba, sizeof(samba)));
     unlink(in_folder("a"));
     rmdir(in_folder("d"));
 }
@@ -1039,6 +1142,8 @@ int main(void)
     RUN(tells_where_copies_are_made);
     RUN(sets_times);
     RUN(sets_attributes);
+    RUN(reads_dosattrib);
+    RUN(hides);
     RUN(converts_times);
     RUN(clock_runs);
     RUN(tells_space_and_time_quality);

@@ -1,5 +1,5 @@
 /*
- * What the engine does while nobody does anything: making downloads durable
+ * What the engine does while nobody does anything: making downloads durable, trying again what failed
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -126,11 +126,75 @@ static void test_a_flush_that_hangs_delays_nobody(void)
     end_world(&world);
 }
 
+/* shares.txt cannot be written: it is tried again ever more rarely, and written when it can be. */
+static void test_a_full_disk_is_asked_rarely(void)
+{
+    struct sim_rule full = { .calls = SIM_BIT(SIM_CREATE_FILE), .name = "shares.txt.new", .fault = SIM_FAULT_ERROR,
+                             .status = CSC_E_DISK_FULL };
+    struct csc_stat stat;
+    struct world world;
+    int64_t before;
+    int number;
+
+    make_filled(&world, 5, NULL);
+    number = sim_add_rule(world.sim, &full);
+    go_offline(&world);
+    sim_sleep(world.sim, 10 * SIM_S);
+    CHECK(sim_rule_hits(world.sim, number) > 2);
+    sim_sleep(world.sim, 600 * SIM_S);
+    CHECK(sim_rule_hits(world.sim, number) < 25);
+    sim_clear_rules(world.sim);
+    before = sim_now(world.sim);
+    sim_sleep(world.sim, A_WHILE);
+    if (CHECK_STATUS(sim_lstat(world.sim, "/c/windows/CSC/v2.0.6/shares.txt", &stat), CSC_OK)) CHECK(stat.mtime > before);
+    end_world(&world);
+}
+
+static int comes_online(struct world *world, int64_t limit)
+{
+    return sim_wait_state(world->sim, world->engine, SHARE, OFFLINEFILES_CONNECT_STATE_ONLINE, limit);
+}
+
+/* The origin is there all the time. */
+static void test_a_suspended_share_stays_offline(void)
+{
+    struct world world;
+
+    make_filled(&world, 6, NULL);
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 1), CSC_OK);
+    CHECK(!comes_online(&world, 600 * SIM_S));
+    csc_engine_close(world.engine);
+    sim_restart(world.sim);
+    CHECK_STATUS(open_engine(&world), CSC_OK);
+    CHECK(!comes_online(&world, 600 * SIM_S));
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 0), CSC_OK);
+    CHECK(comes_online(&world, 60 * SIM_S));
+
+    /* taken offline by hand it stays so when it is released */
+    CHECK_STATUS(go_offline(&world), CSC_OK);
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 1), CSC_OK);
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 0), CSC_OK);
+    CHECK(!comes_online(&world, 600 * SIM_S));
+    CHECK_STATUS(go_online(&world), CSC_OK);
+
+    /* after an error it comes back, but not before */
+    sim_set_presence(world.sim, world.origin, SIM_GONE);
+    CHECK(sim_wait_state(world.sim, world.engine, SHARE, OFFLINEFILES_CONNECT_STATE_OFFLINE, 20 * SIM_S));
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 1), CSC_OK);
+    sim_set_presence(world.sim, world.origin, SIM_PRESENT);
+    CHECK(!comes_online(&world, 600 * SIM_S));
+    CHECK_STATUS(csc_suspend(world.engine, SHARE, 0), CSC_OK);
+    CHECK(comes_online(&world, 60 * SIM_S));
+    end_world(&world);
+}
+
 int main(void)
 {
     RUN(test_downloads_become_durable);
     RUN(test_one_flush_is_enough);
     RUN(test_a_flush_waits_for_quiet);
     RUN(test_a_flush_that_hangs_delays_nobody);
+    RUN(test_a_full_disk_is_asked_rarely);
+    RUN(test_a_suspended_share_stays_offline);
     return test_report();
 }

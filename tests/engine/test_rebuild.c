@@ -456,23 +456,36 @@ static void a_pinned_share_survives(void)
     fixture_destroy(&fixture);
 }
 
+/* The server's files cannot be read. */
+static csc_status refuse_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset, uint64_t size,
+                              uint64_t *copied)
+{
+    (void)fs; (void)from; (void)to; (void)offset; (void)size;
+    *copied = 0;
+    return CSC_E_SHARING;
+}
+
 /* A pinned file whose content has not come yet is filled after all; a directory that is empty stays pinned. */
 static void names_without_content_survive(void)
 {
     struct fixture fixture;
 
     fixture_make(&fixture);
+    fixture_close(&fixture);
+    fixture.fs.copy = refuse_copy;
+    CHECK_STATUS(fixture_open(&fixture), CSC_OK);
     fixture_mkdir(fixture.origin, "one/two");
     origin_write(&fixture, "one/two/file", "later");
     CHECK_STATUS(csc_map(fixture.engine, SHARE, fixture.origin, 0), CSC_OK);
     CHECK_STATUS(fixture_run(&fixture, CSC_OP_PIN, PIN_USER, 0, SHARE "\\one\\two\\file"), CSC_OK);
     CHECK_STATUS(go_offline(&fixture), CSC_OK);
     fixture_close(&fixture);
-    if (fixture_exists(tree_of(&fixture), "one/two/file")) test_skip("it was filled before");
+    fixture.fs.copy = csc_fs_posix()->copy;
+    CHECK(!fixture_exists(tree_of(&fixture), "one/two/file"));
     CHECK_INT(truncate(cache_path(&fixture, "csc.db"), 4096), 0);
     if (CHECK_STATUS(fixture_open(&fixture), CSC_OK))
     {
-        if (!test_skip_reason) CHECK(fixture_flags(&fixture, SHARE "\\one\\two\\file") & CSC_ITEM_SPARSE);
+        CHECK(fixture_flags(&fixture, SHARE "\\one\\two\\file") & CSC_ITEM_SPARSE);
         CHECK_INT(item_of(&fixture, SHARE "\\one\\two\\file")->pin, CSC_PIN_USER);
         CHECK_STATUS(fixture_run(&fixture, CSC_OP_ONLINE, 0, 0, SHARE), CSC_OK);
         CHECK_STRING(fixture_read(tree_of(&fixture), "one/two/file"), "later");

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <sys/xattr.h>
+
 #include "sync_fixture.h"
 
 #define MTIME 1234567890123456700LL
@@ -140,6 +142,73 @@ static void test_read_only(void)
     fixture_destroy(&f);
 }
 
+#define DOSATTRIB "user.DOSATTRIB"
+
+static int hide(const char *base, const char *below, const char *value)
+{
+    char path[1200];
+
+    return setxattr(fixture_path(path, base, below), DOSATTRIB, value, strlen(value), 0);
+}
+
+static const char *hidden(const char *base, const char *below)
+{
+    static char value[64];
+    char path[1200];
+    ssize_t got = getxattr(fixture_path(path, base, below), DOSATTRIB, value, sizeof(value) - 1);
+
+    value[got < 0 ? 0 : got] = 0;
+    return value;
+}
+
+/* Wine's way to keep HIDDEN and SYSTEM; the change is told as one of attributes. */
+static void test_hidden_and_system(void)
+{
+    struct client client = { .ask = CSC_OP_ASK_ITEMS | CSC_OP_ASK_CONFLICTS };
+    const struct csc_wire_item *item;
+    const struct seen_event *event;
+    struct fixture f;
+
+    world_make(&f);
+    origin_write(&f, "in", "content");
+    origin_write(&f, "a", "content");
+    fixture_mkdir(f.origin, "dir");
+    origin_write(&f, "dir/b", "content");
+    if (hide(f.origin, "in", "0x2"))
+    {
+        test_skip("no extended attributes here");
+        fixture_destroy(&f);
+        return;
+    }
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STRING(hidden(tree_of(&f), "in"), "0x2");
+    if ((item = fixture_find(&f, SHARE "\\in")))
+    {
+        CHECK_INT(item->local_attributes, CSC_ATTR_ARCHIVE | CSC_ATTR_HIDDEN);
+        CHECK_INT(item->original_attributes, CSC_ATTR_ARCHIVE | CSC_ATTR_HIDDEN);
+    }
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    CHECK(!hide(tree_of(&f), "a", "0x4"));
+    CHECK(!hide(f.origin, "dir", "0x6"));
+    CHECK_INT(fixture_flags(&f, SHARE "\\a") & (CSC_ITEM_DIRTY | CSC_ITEM_MODIFIED_ATTRIBUTES | CSC_ITEM_MODIFIED_DATA),
+              CSC_ITEM_DIRTY | CSC_ITEM_MODIFIED_ATTRIBUTES);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_OK);
+    CHECK_STRING(hidden(f.origin, "a"), "0x4");
+    CHECK_STRING(hidden(tree_of(&f), "dir"), "0x6");
+    CHECK_INT(client.totals.bytes_sent, 0);
+    CHECK_INT(fixture_flags(&f, SHARE "\\a"), 0);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_OK);
+    CHECK_INT(client_count(&client, CSC_EVENT_ITEM_RESULT, NULL), 0);
+    CHECK(!hide(tree_of(&f), "in", "0x4"));
+    CHECK(!hide(f.origin, "in", "0x6"));
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_SYNC, SYNC_BOTH, SHARE), CSC_E_MORE_DATA);
+    if (CHECK((event = client_find(&client, CSC_EVENT_CONFLICT, SHARE "\\in")) != NULL))
+        CHECK_INT(event->changes & (OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES | OFFLINEFILES_CHANGES_REMOTE_ATTRIBUTES),
+                  OFFLINEFILES_CHANGES_LOCAL_ATTRIBUTES | OFFLINEFILES_CHANGES_REMOTE_ATTRIBUTES);
+    client_free(&client);
+    fixture_destroy(&f);
+}
+
 /* Times before 1970 and long after. */
 static void test_far_times(void)
 {
@@ -171,6 +240,7 @@ int main(void)
     RUN(test_both_ways);
     RUN(test_access_is_no_change);
     RUN(test_read_only);
+    RUN(test_hidden_and_system);
     RUN(test_far_times);
     return test_report();
 }
