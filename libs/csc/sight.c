@@ -11,8 +11,11 @@
 #include "public.h"
 #include "sight.h"
 
-/* What tells attributes apart: those that are synchronized, and a file from a directory. */
-#define ATTRIBUTES (CSC_ATTR_SETTABLE | CSC_ATTR_DIRECTORY)
+/* Those that are synchronized, as far as they were looked at, and a file against a directory. */
+static int differ(uint32_t a, uint32_t b)
+{
+    return csc_attributes_differ(a, b) || (a ^ b) & CSC_ATTR_DIRECTORY;
+}
 
 static void take_copy(struct csc_wire_error *sight, enum csc_copy which, const struct csc_stat *stat)
 {
@@ -23,7 +26,7 @@ static void take_copy(struct csc_wire_error *sight, enum csc_copy which, const s
     /* a failed look may have left the type that the listing told */
     if ((stat->type != CSC_TYPE_FILE && stat->type != CSC_TYPE_DIRECTORY) || !stat->attributes) return;
     sight->found |= CSC_COPY_BIT(which);
-    copy->attributes = stat->attributes;
+    copy->attributes = stat->attributes & ~CSC_ATTR_UNSEEN;
     copy->size = stat->type == CSC_TYPE_FILE ? stat->size : 0;
     copy->last_write = csc_filetime_from_ns(stat->mtime);
     copy->change = csc_filetime_from_ns(stat->ctime);
@@ -54,9 +57,9 @@ static uint32_t differences(const struct csc_item *item, const struct csc_stat *
         changes |= OFFLINEFILES_SYNC_ITEM_CHANGE_WRITETIME;
     if ((local->type == CSC_TYPE_FILE ? local->size : 0) != (origin->type == CSC_TYPE_FILE ? origin->size : 0))
         changes |= OFFLINEFILES_SYNC_ITEM_CHANGE_FILESIZE;
-    if ((local->attributes ^ origin->attributes) & ATTRIBUTES
-        && !(agreed && !((local->attributes ^ item->local.attributes) & ATTRIBUTES)
-             && !((origin->attributes ^ item->origin.attributes) & ATTRIBUTES)))
+    if (differ(local->attributes, origin->attributes)
+        && !(agreed && !differ(local->attributes, item->local.attributes)
+             && !differ(origin->attributes, item->origin.attributes)))
         changes |= OFFLINEFILES_SYNC_ITEM_CHANGE_ATTRIBUTES;
     return changes;
 }
