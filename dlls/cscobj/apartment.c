@@ -176,3 +176,20 @@ void apartment_unwatch(struct apartment_watch *watch)
     if (watch->registered && watch->thread == GetCurrentThreadId()) CoRevokeInitializeSpy(watch->spy);
     IInitializeSpy_Release(&watch->IInitializeSpy_iface);
 }
+
+void wait_in_apartment(HANDLE handle, DWORD timeout)
+{
+    DWORD index;
+    HRESULT hr = CoWaitForMultipleHandles(0, timeout, 1, &handle, &index);
+
+    if (FAILED(hr) && hr != RPC_S_CALLPENDING) WaitForSingleObject(handle, timeout);
+}
+
+void release_marshalled(IStream *stream)
+{
+    LARGE_INTEGER start = {{ 0 }};
+
+    if (!stream) return;
+    if (SUCCEEDED(IStream_Seek(stream, start, STREAM_SEEK_SET, NULL))) CoReleaseMarshalData(stream);
+    IStream_Release(stream);
+}

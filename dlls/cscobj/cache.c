@@ -18,6 +18,7 @@ struct cache
     IOfflineFilesCache2 IOfflineFilesCache2_iface;
     IOfflineFilesItemContainer IOfflineFilesItemContainer_iface;
     IServiceProvider IServiceProvider_iface;
+    struct connections connections;
     LONG refs;
     struct csc_link *link;      /* kept so that the calls of a client share it; NULL before the first */
 };
@@ -63,10 +64,12 @@ static HRESULT WINAPI cache_QueryInterface(IOfflineFilesCache2 *iface, REFIID ii
         *obj = &cache->IOfflineFilesItemContainer_iface;
     else if (IsEqualIID(iid, &IID_IServiceProvider))
         *obj = &cache->IServiceProvider_iface;
+    else if (IsEqualIID(iid, &IID_IConnectionPointContainer))
+        *obj = &cache->connections.IConnectionPointContainer_iface;
     else
     {
         *obj = NULL;
-        return E_NOINTERFACE; /* IConnectionPointContainer waits for a later issue */
+        return E_NOINTERFACE;
     }
     IUnknown_AddRef((IUnknown *)*obj);
     return S_OK;
@@ -84,6 +87,7 @@ static ULONG WINAPI cache_Release(IOfflineFilesCache2 *iface)
 
     if (!refs)
     {
+        connections_end(&cache->connections);
         link_release(cache->link);
         free(cache);
         module_release();
@@ -493,6 +497,7 @@ HRESULT cache_create(REFIID iid, void **obj)
     cache->IOfflineFilesCache2_iface.lpVtbl = (IOfflineFilesCache2Vtbl *)&cache_vtbl;
     cache->IOfflineFilesItemContainer_iface.lpVtbl = (IOfflineFilesItemContainerVtbl *)&container_vtbl;
     cache->IServiceProvider_iface.lpVtbl = (IServiceProviderVtbl *)&provider_vtbl;
+    connections_init(&cache->connections, (IUnknown *)&cache->IOfflineFilesCache2_iface);
     cache->refs = 1;
     module_addref();
 

@@ -14,6 +14,7 @@
 #include "windef.h"
 #include "winbase.h"
 #include "objbase.h"
+#include "ocidl.h"
 #include "cscobj.h"
 #include "cscsvc.h"
 #include "cscguids.h"
@@ -60,6 +61,9 @@ HRESULT stream_from_bytes(const void *data, DWORD size, IStream **stream);
  * service control manager as E32 codes. */
 HRESULT service_connect(ICscSession **session);
 
+/* TRUE if the service is known not to run: it was stopped, or never started. */
+BOOL service_is_stopped(void);
+
 /* ---- apartment.c --------------------------------------------------------- */
 
 #define APARTMENT_MTA     0u
@@ -75,6 +79,12 @@ HRESULT apartment_current(DWORD *thread);
  * the MTA from ending, until apartment_unwatch. */
 HRESULT apartment_watch(DWORD thread, struct apartment_watch **watch);
 void apartment_unwatch(struct apartment_watch *watch);
+
+/* Waits for the handle; a single-threaded apartment goes on handling its calls. */
+void wait_in_apartment(HANDLE handle, DWORD timeout);
+
+/* Releases what CoMarshalInterThreadInterfaceInStream made and nobody took; NULL is allowed. */
+void release_marshalled(IStream *stream);
 
 /* ---- session.c ---------------------------------------------------------- */
 
@@ -136,9 +146,12 @@ const struct csc_wire_event *wire_event_at(const BYTE *data, DWORD size, DWORD o
 const struct csc_wire_error *wire_event_error(const struct csc_wire_event *event);
 BOOL wire_error_sound(const struct csc_wire_error *error);
 
-/* TRUE if the whole blob consists of sound item or event records. */
+const struct csc_wire_news *wire_news_at(const BYTE *data, DWORD size, DWORD offset);
+
+/* TRUE if the whole blob consists of sound item, event or news records. */
 BOOL wire_items_sound(const BYTE *data, DWORD size);
 BOOL wire_events_sound(const BYTE *data, DWORD size);
+BOOL wire_news_sound(const BYTE *data, DWORD size);
 
 /* A growing run of struct csc_wire_reply records. */
 struct wire_replies
@@ -289,6 +302,44 @@ HRESULT progress_end(struct progress *progress, HRESULT result);
 
 /* TRUE if calls to unk leave the apartment, so that they may fail without reaching the object. */
 BOOL is_proxy(IUnknown *unk);
+
+/* ---- sink.c -------------------------------------------------------------- */
+
+struct sink;
+
+/* Connects a client's sink of iid (a version of IOfflineFilesEvents) with the service: reads its filters, subscribes and
+ * starts its thread.  CONNECT_E_CANNOTCONNECT: it has no such interface; CONNECT_E_ADVISELIMIT: there are too many;
+ * errors of its filter methods, except E_NOTIMPL; errors of the way to the service. */
+HRESULT sink_create(IUnknown *unk, REFIID iid, struct sink **sink);
+/* The client's object with a reference, NULL when the connection was lost. */
+IUnknown *sink_object(struct sink *sink);
+/* Lets go of the client's object, in its apartment, and of the caller's reference.  No call begins any more. */
+void sink_unadvise(struct sink *sink);
+
+/* ---- connpoint.c --------------------------------------------------------- */
+
+#define CONNECTION_POINTS 4
+
+struct connection_point
+{
+    IConnectionPoint IConnectionPoint_iface;
+    struct connections *connections;
+};
+
+/* The part of the cache object that knows who wants events. */
+struct connections
+{
+    IConnectionPointContainer IConnectionPointContainer_iface;
+    IUnknown *outer;        /* the object it is a part of, not counted */
+    struct connection_point points[CONNECTION_POINTS];
+    SRWLOCK lock;           /* the two below */
+    struct connection *first;
+    DWORD last_cookie;
+};
+
+void connections_init(struct connections *connections, IUnknown *outer);
+/* All sinks are let go of. */
+void connections_end(struct connections *connections);
 
 /* ---- operation.c --------------------------------------------------------- */
 

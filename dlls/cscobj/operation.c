@@ -335,15 +335,6 @@ static BOOL operation_deliver(struct operation *op)
     return any;
 }
 
-/* Waits for the pulling thread; a single-threaded apartment goes on handling its calls. */
-static void wait_for_change(struct operation *op, DWORD timeout)
-{
-    DWORD index;
-    HRESULT hr = CoWaitForMultipleHandles(0, timeout, 1, &op->changed, &index);
-
-    if (FAILED(hr) && hr != RPC_S_CALLPENDING) WaitForSingleObject(op->changed, timeout);
-}
-
 /* Runs a started operation to its end in the calling thread; lets go of op. */
 static HRESULT operation_drive(struct operation *op)
 {
@@ -383,7 +374,7 @@ static HRESULT operation_drive(struct operation *op)
 
         if (op->async_progress)
         {
-            wait_for_change(op, timeout);
+            wait_in_apartment(op->changed, timeout);
             any = operation_deliver(op);
             AcquireSRWLockShared(&op->lock);
             if (!op->first) hr = op->failure;
@@ -466,15 +457,6 @@ struct async_start
     HANDLE ready;
     HRESULT hr;             /* out: whether the thread took over */
 };
-
-static void release_marshalled(IStream *stream)
-{
-    LARGE_INTEGER start = {{ 0 }};
-
-    if (!stream) return;
-    if (SUCCEEDED(IStream_Seek(stream, start, STREAM_SEEK_SET, NULL))) CoReleaseMarshalData(stream);
-    IStream_Release(stream);
-}
 
 /* Unmarshals one interface; the stream is used up in any case. */
 static HRESULT take_marshalled(IStream **stream, REFIID iid, void **obj)

@@ -189,3 +189,19 @@ HRESULT service_connect(ICscSession **session)
     close_control(&control);
     return hr;
 }
+
+BOOL service_is_stopped(void)
+{
+    SC_HANDLE manager, service = NULL;
+    SERVICE_STATUS status;
+    BOOL stopped = FALSE;
+
+    if ((manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT)))
+    {
+        service = OpenServiceW(manager, CSC_SERVICE_NAME, SERVICE_QUERY_STATUS);
+        stopped = service && QueryServiceStatus(service, &status) && status.dwCurrentState == SERVICE_STOPPED;
+    }
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
+    return stopped;
+}

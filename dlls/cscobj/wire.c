@@ -67,6 +67,19 @@ const struct csc_wire_error *wire_event_error(const struct csc_wire_event *event
     return event->error_offset ? (const struct csc_wire_error *)((const BYTE *)event + event->error_offset) : NULL;
 }
 
+const struct csc_wire_news *wire_news_at(const BYTE *data, DWORD size, DWORD offset)
+{
+    const struct csc_wire_news *news = (const struct csc_wire_news *)(data + offset);
+    const DWORD fixed = offsetof(struct csc_wire_news, strings);
+
+    if (!record_sound(data, size, offset, fixed)) return NULL;
+    if (!text_sound(news->strings, news->path_length, news->size, fixed)) return NULL;
+    if (!text_sound(news->strings + news->path_length + 1, news->old_length, news->size,
+                    fixed + (news->path_length + 1) * sizeof(WCHAR)))
+        return NULL;
+    return news;
+}
+
 BOOL wire_items_sound(const BYTE *data, DWORD size)
 {
     const struct csc_wire_item *item;
@@ -84,6 +97,16 @@ BOOL wire_events_sound(const BYTE *data, DWORD size)
 
     for (offset = 0; offset < size; offset += event->size)
         if (!(event = wire_event_at(data, size, offset))) return FALSE;
+    return TRUE;
+}
+
+BOOL wire_news_sound(const BYTE *data, DWORD size)
+{
+    const struct csc_wire_news *news;
+    DWORD offset;
+
+    for (offset = 0; offset < size; offset += news->size)
+        if (!(news = wire_news_at(data, size, offset))) return FALSE;
     return TRUE;
 }
 

@@ -21,7 +21,7 @@ csc_status csc_news_filter_set(struct csc_news_filter *filter, uint64_t events, 
     filter->match = match;
     filter->key = NULL;
     if (!path) return CSC_OK;
-    if (match > OFFLINEFILES_PATHFILTER_MATCH_SELFORDESCENDENT) return CSC_E_INVALID_ARG;
+    if (match > OFFLINEFILES_PATHFILTER_SELFORDESCENDENT) return CSC_E_INVALID_ARG;
     if (csc_failed(status = csc_path_parse(path, &parsed))) return status;
     text = csc_path_text(&parsed);
     csc_path_free(&parsed);
@@ -51,10 +51,10 @@ static int path_passes(const struct csc_news_filter *filter, uint32_t event, con
         return 1;
     switch (filter->match)
     {
-    case OFFLINEFILES_PATHFILTER_MATCH_SELF: return self;
-    case OFFLINEFILES_PATHFILTER_MATCH_CHILD: return child;
-    case OFFLINEFILES_PATHFILTER_MATCH_DESCENDENT: return below;
-    case OFFLINEFILES_PATHFILTER_MATCH_SELFORCHILD: return self || child;
+    case OFFLINEFILES_PATHFILTER_SELF: return self;
+    case OFFLINEFILES_PATHFILTER_CHILD: return child;
+    case OFFLINEFILES_PATHFILTER_DESCENDENT: return below;
+    case OFFLINEFILES_PATHFILTER_SELFORCHILD: return self || child;
     default: return self || below;
     }
 }

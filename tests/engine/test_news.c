@@ -210,8 +210,8 @@ static void test_filters(void)
     for (match = 0; match < 5; match++)
         for (i = 0; i < 6; i++)
             CHECK_INT(passes(match, "//SERVER/Share/DIR/", EVENT(ITEMMODIFIED), paths[i], NULL), expected[match][i]);
-    CHECK_INT(passes(OFFLINEFILES_PATHFILTER_MATCH_DESCENDENT, "\\\\server", EVENT(ITEMMODIFIED), SHARE "\\dir", NULL), 1);
-    CHECK_INT(passes(OFFLINEFILES_PATHFILTER_MATCH_CHILD, "\\\\server", EVENT(ITEMMODIFIED), SHARE "\\dir", NULL), 0);
+    CHECK_INT(passes(OFFLINEFILES_PATHFILTER_DESCENDENT, "\\\\server", EVENT(ITEMMODIFIED), SHARE "\\dir", NULL), 1);
+    CHECK_INT(passes(OFFLINEFILES_PATHFILTER_CHILD, "\\\\server", EVENT(ITEMMODIFIED), SHARE "\\dir", NULL), 0);
     /* either name of a rename counts */
     CHECK_INT(passes(0, SHARE "\\old", EVENT(ITEMRENAMED), SHARE "\\new", SHARE "\\old"), 1);
     CHECK_INT(passes(0, SHARE "\\new", EVENT(ITEMRENAMED), SHARE "\\new", SHARE "\\old"), 1);
