@@ -466,7 +466,8 @@ static void test_suspended_and_evicted(void)
     fixture_destroy(&f);
 }
 
-/* What the service does by itself. */
+/* What the service does by itself.
+ * fact: ev.reconnect ev.background ev.prefetch */
 static void test_background(void)
 {
     struct heard *heard;
@@ -523,6 +524,7 @@ static csc_status count_networks(struct csc_fs *fs, unsigned *count)
     return CSC_OK;
 }
 
+/* fact: ev.transport */
 static void test_networks(void)
 {
     struct heard *heard;
@@ -645,6 +647,7 @@ static void test_nobody_listens_nothing_costs(void)
 
 /* -- who is slow -- */
 
+/* fact: ev.datalost */
 static void test_slow_ones_learn_of_the_gap(void)
 {
     struct heard *slow, *other;
@@ -686,6 +689,8 @@ static void test_slow_ones_learn_of_the_gap(void)
     fixture_destroy(&f);
 }
 
+/* The two want no event at all.
+ * fact: ev.ping events.unfiltered */
 static void test_pings_and_the_dead(void)
 {
     struct csc_engine_config config = { .clock = csc_clock_posix(), .workers = 2, .ping_interval = 300 };
