@@ -159,6 +159,8 @@ enum csc_op_kind
     CSC_OP_PIN,                     /* flags: OFFLINEFILES_PIN_CONTROL_* */
     CSC_OP_UNPIN,                   /* flags: OFFLINEFILES_PIN_CONTROL_* */
     CSC_OP_ONLINE,                  /* synchronize, swap, settle the scope of each path */
+    CSC_OP_ADMIN_PIN,               /* what the lists of assigned files name; flags 0, no paths */
+    CSC_OP_ADMIN_UNPIN,             /* what left them, the same; to be run before the other */
     CSC_OP_KIND_COUNT
 };
 

@@ -138,6 +138,14 @@ struct csc_log_query
 csc_status csc_log_read(struct csc_engine *engine, const struct csc_log_query *query, size_t max_bytes,
                         struct csc_buffer *records);
 
+/* -- files assigned by an administrator: adminpin.c -- */
+/* The lists AssignedOfflineFolders of the machine and of the user, as they stand there; what is no path of a share is
+ * noted in the record and left out.  Carried out by and by, and again while something fails; CSC_OP_ADMIN_UNPIN and
+ * CSC_OP_ADMIN_PIN do it now.  economical: what is pinned already is left to later synchronizations; otherwise the shares
+ * are synchronized after the first call.  Until the first call no pin is taken away. */
+csc_status csc_set_admin_pins(struct csc_engine *engine, const char *const *machine, size_t machine_count,
+                              const char *const *user, size_t user_count, int economical);
+
 /* -- background synchronization: background.c -- */
 /* The policy; numbers out of range are brought back to their defaults.  In effect at once.  Without a call:
  * csc_background_defaults. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "news.h"
+#include "adminpin.h"
 #include "op.h"
 #include "rebuild.h"
 #include "room.h"
@@ -63,6 +64,7 @@ static void destroy(struct csc_engine *engine)
     free((char *)engine->config.cache_dir);
     free((char *)engine->config.unc_dir);
     csc_rebuild_free(engine);
+    csc_admin_pins_free(engine);
     free(engine->base_dir);
     free(engine->namespace_dir);
     free(engine->temp_dir);
@@ -328,6 +330,7 @@ static csc_status open_engine(const struct csc_engine_config *config, struct csc
     if (!csc_failed(status)) status = csc_room_init(engine);
     /* no number of an earlier run comes again: what that left behind may still be there */
     atomic_store(&engine->next_temp, (uint64_t)engine->clock->now(engine->clock) >> 10);
+    if (!csc_failed(status)) status = csc_admin_pins_load(engine);
     if (!csc_failed(status)) status = load_scopes(engine);
     if (!csc_failed(status)) status = recover(engine);
     if (!csc_failed(status)) status = csc_monitor_start(engine);

@@ -29,6 +29,17 @@ enum csc_automatic { CSC_AUTO_NONE, CSC_AUTO_SYNC, CSC_AUTO_FILL };
 struct csc_pool;
 struct csc_watch;
 
+/* What an administrator assigned (adminpin.c). */
+struct csc_admin
+{
+    struct csc_admin_list { struct csc_admin_pin *pins; size_t count; } wanted, applied;
+    enum { CSC_ADMIN_IDLE, CSC_ADMIN_RUNNING, CSC_ADMIN_PIN_NEXT } phase;
+    int known;                         /* the policy was told */
+    int due, failed;
+    int economical, full;              /* full: the shares are to be synchronized after the pins */
+    int64_t next, pause;               /* monotonic ns; ns until the next attempt */
+};
+
 /* How much the cache takes and may take (room.c). */
 struct csc_room
 {
@@ -71,6 +82,7 @@ struct csc_engine
     unsigned transports;               /* monitor: networks that were there when it looked last */
     int64_t next_transports;           /* monitor: monotonic ns, when it looks again; 0: it has not looked yet */
     struct csc_background_policy background;      /* (L) */
+    struct csc_admin admin;            /* (L) */
     pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */

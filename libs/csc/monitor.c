@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "adminpin.h"
 #include "background.h"
 #include "blocks.h"
 #include "news.h"
@@ -184,6 +185,7 @@ static void tick(struct csc_engine *engine)
     if (closing || csc_failed(csc_scopes_of_server(engine, NULL, &scopes, &count))) return;
     csc_evict_tick(engine, now);
     csc_flush_tick(engine, now);
+    csc_admin_pins_tick(engine, now);
     for (i = 0; i < count; i++)
     {
         csc_probe_tick(scopes[i], now);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "adminpin.h"
 #include "background.h"
 #include "link_target.h"
 #include "log.h"
@@ -41,6 +42,7 @@ void csc_op_release(struct csc_op *op)
     }
     for (i = 0; i < op->count; i++) csc_path_free(&op->paths[i]);
     free(op->paths);
+    free(op->reasons);
     csc_links_free(op);
     if (op->temp) op->engine->fs->close_dir(op->engine->fs, op->temp);
     if (op->scope) csc_scope_release(op->scope);
@@ -184,6 +186,7 @@ static void retire_when_idle(struct csc_op *op)
     pthread_mutex_unlock(&engine->lock);
     if (!retire) return;
     csc_background_ended(op);
+    csc_admin_pins_ended(op);
     csc_op_release(op);                    /* the list's */
 }
 
@@ -428,7 +431,11 @@ static csc_status check_request(const struct csc_op_request *request)
     uint32_t flags = request->flags, known;
 
     if ((unsigned)request->kind >= CSC_OP_KIND_COUNT) return CSC_E_INVALID_ARG;
-    if (!request->paths || !request->count || request->count > CSC_MAX_PATHS) return CSC_E_INVALID_ARG;
+    if (request->kind == CSC_OP_ADMIN_PIN || request->kind == CSC_OP_ADMIN_UNPIN)
+    {
+        if (request->count) return CSC_E_INVALID_ARG;
+    }
+    else if (!request->paths || !request->count || request->count > CSC_MAX_PATHS) return CSC_E_INVALID_ARG;
     if (request->ask & ~(uint32_t)(CSC_OP_ASK_ITEMS | CSC_OP_ASK_CONFLICTS)) return CSC_E_INVALID_ARG;
 
     switch (request->kind)
@@ -485,7 +492,13 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
     pthread_cond_init(&op->pulled, &monotonic);
     pthread_condattr_destroy(&monotonic);
 
-    if (!(op->paths = calloc(request->count, sizeof(*op->paths)))) status = CSC_E_OUT_OF_MEMORY;
+    if (op->kind == CSC_OP_ADMIN_PIN || op->kind == CSC_OP_ADMIN_UNPIN)
+    {
+        status = csc_admin_pins_paths(engine, op->kind, &op->paths, &op->reasons, &op->count);
+        op->kind = op->kind == CSC_OP_ADMIN_PIN ? CSC_OP_PIN : CSC_OP_UNPIN;
+        op->deep = 1;
+    }
+    else if (!(op->paths = calloc(request->count, sizeof(*op->paths)))) status = CSC_E_OUT_OF_MEMORY;
     while (!csc_failed(status) && op->count < request->count)
     {
         struct csc_path *path = &op->paths[op->count];

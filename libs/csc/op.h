@@ -45,6 +45,7 @@ struct csc_op
     uint8_t  sync_id[16];
     struct csc_path *paths;
     size_t   count;
+    uint32_t *reasons;                 /* CSC_PIN_*, one for each path: an administrator assigned them; else NULL */
 
     pthread_mutex_t lock;              /* everything below */
     pthread_cond_t  wake;              /* for the planner: a work moved, or stopping */

@@ -369,7 +369,9 @@ static csc_status pin(struct csc_op *op, struct csc_scope *scope, const struct c
 
 csc_status csc_pin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
 {
-    return pin(op, scope, path, csc_pin_reasons(op->flags), (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL) != 0, 0);
+    uint32_t reasons = op->reasons ? op->reasons[path - op->paths] : csc_pin_reasons(op->flags);
+
+    return pin(op, scope, path, reasons, (op->flags & OFFLINEFILES_PIN_CONTROL_FLAG_FILL) != 0, 0);
 }
 
 csc_status csc_pin_target(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path, uint32_t reasons)

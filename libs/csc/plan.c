@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adminpin.h"
 #include "link_target.h"
 #include "plan.h"
 #include "scope.h"
@@ -86,6 +87,7 @@ static csc_status plan_path(struct csc_op *op, const struct csc_path *path)
     csc_status status = CSC_OK, failed;
     size_t count = 1, i;
 
+    if (op->reasons && (status = csc_admin_pin_begin(op, path))) return csc_failed(status) ? status : CSC_OK;
     if (!path->share) status = csc_scopes_of_server(op->engine, path->server, &scopes, &count);
     else if (op->kind == CSC_OP_PIN) status = csc_scope_find_or_adopt(op->engine, path, &one);
     else status = csc_scope_find(op->engine, path, &one);
@@ -103,7 +105,10 @@ static csc_status plan_path(struct csc_op *op, const struct csc_path *path)
         csc_scope_release(scopes[i]);
     }
     if (scopes != &one) free(scopes);
+    if (op->reasons) csc_admin_pin_done(op, path, csc_op_stopping(op) ? CSC_E_CANCELLED : status);
     if (csc_op_stopping(op)) return csc_op_stop_status(op);
+    /* what left the lists and the cache is gone as wanted */
+    if (op->reasons && op->kind == CSC_OP_UNPIN && (status == CSC_E_NOT_FOUND || status == CSC_E_BAD_NETPATH)) return CSC_OK;
     /* what went wrong is told of the path; only a lack of memory or a broken store ends everything */
     if (!csc_failed(status) || status == CSC_E_OUT_OF_MEMORY || status == CSC_E_CORRUPT) return status;
     return report_path(op, path, status);

@@ -152,6 +152,7 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
 #define CSC_META_UNMAPPING "unmapping"        /* "<server>/<share>" whose cached tree is to go */
 #define CSC_META_LIMITS    "limits"           /* "<bytes> <bytes not pinned>" of csc_set_disk_limits */
 #define CSC_META_ASIDE     "aside:"           /* + number: "<scope id>/<path>" of a file without a row, see csc_set_aside */
+#define CSC_META_ADMIN_PINS "admin_pins"      /* see adminpin.c */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
 #define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
 

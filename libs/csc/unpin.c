@@ -134,7 +134,7 @@ static csc_status unpin_children(struct csc_op *op, struct csc_scope *scope, str
 
 csc_status csc_unpin_path(struct csc_op *op, struct csc_scope *scope, const struct csc_path *path)
 {
-    uint32_t bits = csc_pin_reasons(op->flags);
+    uint32_t bits = op->reasons ? op->reasons[path - op->paths] : csc_pin_reasons(op->flags);
     struct level *stack = NULL, *level;
     struct csc_place place;
     csc_status status;
