@@ -327,8 +327,12 @@ static HRESULT WINAPI cache_SetDiskSpaceLimits(IOfflineFilesCache2 *iface, ULONG
 static HRESULT WINAPI cache_ProcessAdminPinPolicy(IOfflineFilesCache2 *iface, IOfflineFilesSyncProgress *pin_sink,
                                                   IOfflineFilesSyncProgress *unpin_sink)
 {
-    FIXME("waits for a later version\n");
-    return E_NOTIMPL;
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+
+    TRACE("%p, sinks %p, %p\n", cache, pin_sink, unpin_sink);
+
+    cache_keep_link(cache);
+    return process_admin_pins(pin_sink, unpin_sink);
 }
 
 static HRESULT WINAPI cache_GetSettingObject(IOfflineFilesCache2 *iface, LPCWSTR name, IOfflineFilesSetting **setting)

@@ -340,6 +340,11 @@ struct connections
 void connections_init(struct connections *connections, IUnknown *outer);
 /* All sinks are let go of. */
 void connections_end(struct connections *connections);
+/* ---- policy.c ------------------------------------------------------------- */
+
+/* Has the service read the lists of assigned files again, unpins what left them and pins what is on them
+ * (Q65).  The sinks may be NULL.  The first failure; E32(ERROR_CANCELLED) ends it. */
+HRESULT process_admin_pins(IOfflineFilesSyncProgress *pin_sink, IOfflineFilesSyncProgress *unpin_sink);
 
 /* ---- operation.c --------------------------------------------------------- */
 

@@ -196,18 +196,3 @@ HRESULT WINAPI DllCanUnloadNow(void)
     session_close();
     return S_OK;
 }
-
-/* The Group Policy extension, entered in the registry by a later issue. [windows-modules.md] */
-DWORD WINAPI ProcessGroupPolicy(DWORD flags, HANDLE token, HKEY root, void *deleted, void *changed,
-                                ULONG_PTR completion, BOOL *abort, void *status_callback)
-{
-    FIXME("flags %#lx: waits for a later version\n", flags);
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD WINAPI ProcessPolicy(DWORD flags, HANDLE token, HKEY root, void *deleted, void *changed,
-                           ULONG_PTR completion, BOOL *abort, void *status_callback)
-{
-    FIXME("flags %#lx: waits for a later version\n", flags);
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}

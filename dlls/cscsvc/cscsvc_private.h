@@ -52,8 +52,8 @@ void apply_quota_policy(enum settings_step step, unsigned int what);
 
 /* -- policy.c: policies that change what the engine does -- */
 
-/* Reads the policies and hands them over. */
-void hand_over_policies(void *engine);
+/* Reads the policies and hands them over.  Fails when the lists of assigned files could not be. */
+HRESULT hand_over_policies(void *engine);
 /* A settings_listener: does it again after a change. */
 void apply_policies(enum settings_step step, unsigned int what);
 

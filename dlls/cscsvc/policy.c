@@ -9,7 +9,10 @@
 
 #include "cscsvc_private.h"
 #include "cscset.h"
+#include "cscobj.h"
 #include "wine/debug.h"
+
+#include <stdlib.h>
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
@@ -42,9 +45,55 @@ static void hand_over_background(void *engine)
     unix_call(CSC_UNIX_SET_BACKGROUND_POLICY, &params);
 }
 
-void hand_over_policies(void *engine)
+static HRESULT read_assigned(DWORD scope, struct setting_value *value)
+{
+    LSTATUS status = setting_read(setting_find(L"AssignedOfflineFolders"), TRUE, scope, value);
+
+    if (!status) return S_OK;
+    memset(value, 0, sizeof(*value));
+    /* a list that cannot be read is not an empty one: nothing may lose its pin because of it */
+    return status == ERROR_FILE_NOT_FOUND || status == ERROR_PATH_NOT_FOUND ? S_OK : HRESULT_FROM_WIN32(status);
+}
+
+/* The lists of both scopes.  [behaviour.md §6.1, A.6] */
+static HRESULT hand_over_assigned(void *engine)
+{
+    struct csc_unix_set_admin_pins_params params = { .engine = engine };
+    struct setting_value lists[2] = {{ 0 }};
+    struct csc_unix_text *paths = NULL;
+    ULONG count = 0, list, i;
+    HRESULT hr;
+
+    hr = read_assigned(OFFLINEFILES_SETTING_SCOPE_COMPUTER, &lists[0]);
+    if (SUCCEEDED(hr)) hr = read_assigned(OFFLINEFILES_SETTING_SCOPE_USER, &lists[1]);
+    if (SUCCEEDED(hr) && lists[0].count + lists[1].count > CSC_MAX_PATHS) hr = E_INVALIDARG;
+    if (SUCCEEDED(hr) && !(paths = malloc((lists[0].count + lists[1].count + 1) * sizeof(*paths)))) hr = E_OUTOFMEMORY;
+    for (list = 0; SUCCEEDED(hr) && list < 2; list++)
+        for (i = 0; i < lists[list].count; i++)
+        {
+            if (FAILED(wire_text(lists[list].rows[i].name, &paths[count]))) continue;
+            count++;
+            if (list) params.user_count++;
+            else params.machine_count++;
+        }
+    if (SUCCEEDED(hr))
+    {
+        params.economical = number_of(L"EconomicalAdminPinning") != 0;
+        params.paths = paths;
+        if (count) TRACE("assigned files: %u by the machine, %u by the user\n", params.machine_count, params.user_count);
+        hr = unix_call(CSC_UNIX_SET_ADMIN_PINS, &params);
+    }
+    else WARN("the lists of assigned files cannot be read: %#lx\n", hr);
+    free(paths);
+    setting_clear(&lists[0]);
+    setting_clear(&lists[1]);
+    return hr;
+}
+
+HRESULT hand_over_policies(void *engine)
 {
     hand_over_background(engine);
+    return hand_over_assigned(engine);
 }
 
 void apply_policies(enum settings_step step, unsigned int what)

@@ -518,6 +518,19 @@ static HRESULT WINAPI session_Unsubscribe(ICscSession *iface, ULONGLONG handle)
     return close_handle(impl_from_ICscSession(iface), HANDLE_SUBSCRIPTION, handle);
 }
 
+static HRESULT WINAPI session_ApplyPolicies(ICscSession *iface)
+{
+    void *engine;
+    HRESULT hr;
+
+    TRACE("%p\n", iface);
+
+    if (FAILED(hr = engine_enter(&engine))) return hr;
+    hr = hand_over_policies(engine);
+    engine_leave();
+    return hr;
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -545,7 +558,8 @@ static const ICscSessionVtbl session_vtbl =
     session_GetLog,
     session_Subscribe,
     session_PullNews,
-    session_Unsubscribe
+    session_Unsubscribe,
+    session_ApplyPolicies
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

@@ -457,6 +457,36 @@ static int32_t call_set_background_policy(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_set_admin_pins(void *args)
+{
+    struct csc_unix_set_admin_pins_params *params = args;
+    uint32_t count = params->machine_count + params->user_count, machine = 0, i, used = 0;
+    char **paths = malloc((count + 1) * sizeof(*paths));
+    sigset_t signals;
+
+    params->status = paths ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    for (i = 0; i < count && !csc_failed(params->status); i++)
+    {
+        csc_status status = text_to_utf8(&params->paths[i], &paths[used]);
+
+        /* what is no Unicode text is no path: the others are */
+        if (status == CSC_E_OUT_OF_MEMORY) params->status = status;
+        if (csc_failed(status)) continue;
+        used++;
+        if (i < params->machine_count) machine++;
+    }
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = csc_set_admin_pins(params->engine, (const char *const *)paths, machine,
+                                            (const char *const *)paths + machine, used - machine, params->economical != 0);
+        restore_signals(&signals);
+    }
+    for (i = 0; i < used; i++) free(paths[i]);
+    free(paths);
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_cacheable(void *args)
 {
     struct csc_unix_is_cacheable_params *params = args;
@@ -671,6 +701,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_SET_DISK_LIMITS] = call_set_disk_limits,
     [CSC_UNIX_SET_QUOTA_POLICY] = call_set_quota_policy,
     [CSC_UNIX_SET_BACKGROUND_POLICY] = call_set_background_policy,
+    [CSC_UNIX_SET_ADMIN_PINS] = call_set_admin_pins,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,

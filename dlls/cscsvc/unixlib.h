@@ -16,7 +16,7 @@
 #include "cscwire.h"
 
 /* Raised with every change below: a PE module must not talk to the library of another build. */
-#define CSC_UNIX_VERSION 3
+#define CSC_UNIX_VERSION 4
 
 enum csc_unix_call
 {
@@ -39,6 +39,7 @@ enum csc_unix_call
     CSC_UNIX_SET_DISK_LIMITS,
     CSC_UNIX_SET_QUOTA_POLICY,
     CSC_UNIX_SET_BACKGROUND_POLICY,
+    CSC_UNIX_SET_ADMIN_PINS,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
@@ -210,6 +211,16 @@ struct csc_unix_set_background_policy_params
     int32_t  status;
     uint32_t configured;           /* 0: none, the rest is not looked at */
     uint32_t period, variance, ignore_blockout_after, blockout_start, blockout_duration, forced_offline;
+    void    *engine;
+};
+
+/* The lists AssignedOfflineFolders. */
+struct csc_unix_set_admin_pins_params
+{
+    int32_t  status;
+    uint32_t economical;
+    uint32_t machine_count, user_count;
+    const struct csc_unix_text *paths;       /* those of the machine first */
     void    *engine;
 };
 

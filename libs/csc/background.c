@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "background.h"
+#include "news.h"
 #include "scope.h"
 
 #define BOTH (OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT)
@@ -68,11 +69,15 @@ void csc_background_tick(struct csc_scope *scope)
     pthread_mutex_unlock(&engine->lock);
     if (!due) return;
 
-    if (!csc_failed(csc_store_usage(engine->store, scope->row.id, &usage)) && usage.items &&
-        !csc_failed(csc_scope_run_op(scope, CSC_OP_SYNC, BOTH | OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE |
-                                     OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS |
-                                     OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND, CSC_AUTO_SYNC)))
-        return;
+    if (!csc_failed(csc_store_usage(engine->store, scope->row.id, &usage)) && usage.items)
+    {
+        csc_news_tell(engine->news, OFFLINEFILES_EVENT_BACKGROUNDSYNCBEGIN, BOTH);                  /* Q105 */
+        if (!csc_failed(csc_scope_run_op(scope, CSC_OP_SYNC, BOTH | OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE |
+                                         OFFLINEFILES_SYNC_CONTROL_FLAG_SKIPSUSPENDEDDIRS |
+                                         OFFLINEFILES_SYNC_CONTROL_FLAG_BACKGROUND, CSC_AUTO_SYNC)))
+            return;
+        csc_news_tell(engine->news, OFFLINEFILES_EVENT_BACKGROUNDSYNCEND, BOTH);
+    }
     /* nothing in the cache, or no memory or thread to be had */
     pthread_mutex_lock(&engine->lock);
     scope->automatic = 0;
@@ -96,6 +101,7 @@ void csc_background_ended(struct csc_op *op)
     int64_t now;
     int retry;
 
+    if (op->automatic == CSC_AUTO_SYNC) csc_news_tell(engine->news, OFFLINEFILES_EVENT_BACKGROUNDSYNCEND, BOTH);
     pthread_mutex_lock(&op->lock);
     scope = op->scope;
     status = op->end_status;
