@@ -12,7 +12,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
 
 static HRESULT run_phase(DWORD kind, IOfflineFilesSyncProgress *sink)
 {
-    struct operation_request request = { .operation = { .kind = kind }, .sync = sink };
+    LPCWSTR none = NULL;    /* an array must be there, however short */
+    struct operation_request request = { .operation = { .kind = kind }, .paths = &none, .sync = sink };
 
     return operation_run(&request);
 }

@@ -14,6 +14,8 @@
 
 #define FIRST_RETRY (60 * CSC_NS_PER_S)
 #define LAST_RETRY  (16 * FIRST_RETRY)
+/* after a change, so that a client that asked for it is first */
+#define DELAY       CSC_NS_PER_S
 
 /* -- lists -- */
 
@@ -195,7 +197,7 @@ csc_status csc_set_admin_pins(struct csc_engine *engine, const char *const *mach
     if (!engine->admin.known || differ(&list, &engine->admin.wanted))
     {
         engine->admin.due = 1;
-        engine->admin.next = 0;
+        engine->admin.next = engine->clock->monotonic(engine->clock) + DELAY;
         engine->admin.pause = FIRST_RETRY;
     }
     engine->admin.full = !economical && !engine->admin.known;
