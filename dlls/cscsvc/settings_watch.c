@@ -26,6 +26,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 /* Deeper keys are not ours. */
 #define MAX_DEPTH     3
 #define MAX_LISTENERS 8
+/* How long a stop waits for a listener, ms. */
+#define STOP_TIMEOUT  5000
 
 struct place
 {
@@ -268,7 +270,7 @@ void settings_watch_stop(void)
 {
     if (!thread) return;
     SetEvent(stop_event);
-    WaitForSingleObject(thread, INFINITE);
+    if (WaitForSingleObject(thread, STOP_TIMEOUT)) WARN("a listener is still busy\n");
     CloseHandle(thread);
     thread = NULL;
 }

@@ -42,7 +42,7 @@ BOOL settings_watch_listen(settings_listener listener);
 void settings_watch_remember(void);
 /* Starts the thread; the error of Windows when that fails. */
 HRESULT settings_watch_start(void);
-/* Ends it; waits for a listener that is just being called.  No thread: nothing happens. */
+/* Ends it; waits up to 5 s for a listener that is just being called.  No thread: nothing happens. */
 void settings_watch_stop(void);
 
 #endif /* __CSCSVC_SETTINGS_WATCH_H */

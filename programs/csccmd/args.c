@@ -95,6 +95,15 @@ static const struct verb verbs[] =
       L"  --limit SIZE           for all content\n"
       L"  --unpinned-limit SIZE  for content that is not pinned: what was used least recently goes first\n"
       L"SIZE is a number of bytes, or of units as in 500M, 20G. What is too much for the drive is lowered.\n" },
+    { L"setting", run_setting, SWITCH_MACHINE | SWITCH_USER, 0, UINT_MAX, -1,
+      L"[list] | get NAME | set [--machine|--user] NAME VALUE... | delete [--machine|--user] NAME",
+      L"show or change settings",
+      L"Lists all settings with what is in force and where that comes from, tells everything about one, sets\n"
+      L"or deletes a preference. A policy cannot be changed here, and wins.\n"
+      L"  --machine  the preference for everybody; only administrators may change it\n"
+      L"  --user     that of the user; it is the one meant without a switch, if the setting has it\n"
+      L"VALUE is a number (0x before hexadecimal digits), a string, or several of strings, NAME=NUMBER or\n"
+      L"NAME=STRING, as the type of the setting says; these take the place of all that were there.\n" },
     { L"log", run_log, SWITCH_SINCE | SWITCH_ERRORS, 0, 1, -1, L"[--since T] [--errors] [PATH]",
       L"show what was done",
       L"Prints the record of synchronizations, failures, conflicts, transitions and recoveries, oldest\n"
@@ -157,6 +166,8 @@ switches[] =
     { L"limit", SWITCH_LIMIT, VALUE_LIMIT },
     { L"unpinned-limit", SWITCH_UNPINNED_LIMIT, VALUE_UNPINNED_LIMIT },
     { L"keep", SWITCH_KEEP, VALUE_KEEP },
+    { L"machine", SWITCH_MACHINE, VALUE_NONE },
+    { L"user", SWITCH_USER, VALUE_NONE },
 };
 
 const struct verb *verb_at(unsigned int index)

@@ -53,6 +53,8 @@ enum
 #define SWITCH_CACHE           0x40000
 #define SWITCH_TARGET          0x80000
 #define SWITCH_ONLY_MODIFIED   0x100000
+#define SWITCH_MACHINE         0x200000
+#define SWITCH_USER            0x400000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
 
 /* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
@@ -143,6 +145,9 @@ void json_number(const WCHAR *name, ULONGLONG value);
 void json_bool(const WCHAR *name, BOOL value);
 void json_hresult(HRESULT hr);                            /* member "hresult" */
 void json_time(const WCHAR *name, const FILETIME *time);  /* ISO 8601 in UTC, null if not set */
+void json_list_begin(const WCHAR *name);                  /* an array of strings */
+void json_list_string(const WCHAR *value);
+void json_list_end(void);
 void json_end(void);
 /* A summary object for a verb that ended (CMD_*) before it wrote its own. */
 void json_default_summary(const WCHAR *verb, int code);
@@ -260,6 +265,7 @@ int run_resume(const struct command *command);
 int run_list(const struct command *command);
 int run_info(const struct command *command);
 int run_quota(const struct command *command);
+int run_setting(const struct command *command);
 int run_conflicts(const struct command *command);
 int run_resolve(const struct command *command);
 int run_log(const struct command *command);

@@ -57,12 +57,17 @@ void json_begin(const WCHAR *type)
     print(out_stream(), L"{\"type\":\"%ls\"", type);
 }
 
-void json_string_n(const WCHAR *name, const WCHAR *value, SIZE_T length)
+static void write_string(const WCHAR *value, SIZE_T length)
 {
-    write_name(name);
     print(out_stream(), L"\"");
     write_escaped(value, length);
     print(out_stream(), L"\"");
+}
+
+void json_string_n(const WCHAR *name, const WCHAR *value, SIZE_T length)
+{
+    write_name(name);
+    write_string(value, length);
 }
 
 void json_string(const WCHAR *name, const WCHAR *value)
@@ -74,6 +79,27 @@ void json_string(const WCHAR *name, const WCHAR *value)
     }
     write_name(name);
     print(out_stream(), L"null");
+}
+
+static BOOL list_begun;
+
+void json_list_begin(const WCHAR *name)
+{
+    write_name(name);
+    print(out_stream(), L"[");
+    list_begun = FALSE;
+}
+
+void json_list_string(const WCHAR *value)
+{
+    if (list_begun) print(out_stream(), L",");
+    write_string(value, wcslen(value));
+    list_begun = TRUE;
+}
+
+void json_list_end(void)
+{
+    print(out_stream(), L"]");
 }
 
 void json_number(const WCHAR *name, ULONGLONG value)

@@ -847,13 +847,17 @@ static void test_string_table(void)
 /* From the weakest to the strongest. */
 static void test_order(void)
 {
-    fact("stg.order stg.policy stg.value");
+    fact("stg.order stg.policy stg.nopolicy stg.value stg.empty");
     IOfflineFilesSetting *setting;
     VARIANT value;
     HRESULT hr;
 
     if (is_set(BOTH_SCOPES) || !(setting = get_setting(BOTH_SCOPES))) return;
     check_effective(setting, L"own 0");
+    hr = IOfflineFilesSetting_GetPolicy(setting, &value, COMPUTER);
+    ok(hr == E32(ERROR_FILE_NOT_FOUND), "no policy of the machine: %#lx\n", hr);
+    hr = IOfflineFilesSetting_GetPolicy(setting, &value, USER);
+    ok(hr == E32(ERROR_FILE_NOT_FOUND), "no policy of the user: %#lx\n", hr);
     value = number_variant(1);
     hr = IOfflineFilesSetting_SetPreference(setting, &value, USER);
     ok(hr == S_OK, "SetPreference: %#lx\n", hr);
@@ -1067,6 +1071,63 @@ static void test_apartments(void)
     release(setting);
 }
 
+/* An enumerator in another apartment. */
+static DWORD WINAPI enum_proc(void *arg)
+{
+    IOfflineFilesSetting *settings[3] = { 0 };
+    IEnumOfflineFilesSettings *list = NULL, *clone;
+    ULONG count = 0, i;
+    HRESULT hr;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    hr = CoGetInterfaceAndReleaseStream(arg, &IID_IEnumOfflineFilesSettings, (void **)&list);
+    ok(hr == S_OK, "unmarshalling: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        hr = IEnumOfflineFilesSettings_Next(list, 2, settings, &count);
+        ok(hr == S_OK && count == 2, "Next: %#lx, %lu\n", hr, count);
+        for (i = 0; i < count; i++)
+        {
+            check_setting(settings[i]);
+            release(settings[i]);
+        }
+        hr = IEnumOfflineFilesSettings_Clone(list, &clone);
+        ok(hr == S_OK, "Clone: %#lx\n", hr);
+        if (hr == S_OK)
+        {
+            hr = IEnumOfflineFilesSettings_Skip(clone, 100000);
+            ok(hr == S_FALSE, "Skip: %#lx\n", hr);
+            hr = IEnumOfflineFilesSettings_Next(clone, 3, settings, &count);
+            ok(hr == S_FALSE && !count, "Next: %#lx, %lu\n", hr, count);
+            release(clone);
+        }
+        release(list);
+    }
+    CoUninitialize();
+    return 0;
+}
+
+static void test_enum_apartments(void)
+{
+    IEnumOfflineFilesSettings *list;
+    IStream *stream;
+    HANDLE thread;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_EnumSettingObjects(cache, &list);
+    ok(hr == S_OK, "EnumSettingObjects: %#lx\n", hr);
+    if (hr != S_OK) return;
+    hr = CoMarshalInterThreadInterfaceInStream(&IID_IEnumOfflineFilesSettings, (IUnknown *)list, &stream);
+    ok(hr == S_OK, "marshalling: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        thread = CreateThread(NULL, 0, enum_proc, stream, 0, NULL);
+        while (MsgWaitForMultipleObjects(1, &thread, FALSE, 30000, QS_ALLINPUT) == WAIT_OBJECT_0 + 1) pump(1);
+        CloseHandle(thread);
+    }
+    release(list);
+}
+
 START_TEST(settings)
 {
     HRESULT hr;
@@ -1091,6 +1152,7 @@ START_TEST(settings)
         test_rights();
         test_class();
         test_apartments();
+        test_enum_apartments();
         release(cache);
     }
     else skip("no cache object: %#lx\n", hr);
