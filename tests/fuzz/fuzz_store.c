@@ -8,18 +8,12 @@
  * opened; then all of it is read, and some of it written.
  */
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "cscwire.h"
-#include "fuzz.h"
+#include "fuzz_database.h"
 #include "public.h"
 #include "store.h"
 
-static char folder[64], database[96];
-static uint8_t *sound;
-static size_t sound_size;
+static char folder[64];
 
 /* -- a sound one -- */
 
@@ -42,8 +36,7 @@ static void make_sound(void)
     struct csc_conflict conflict = { .path = "dir/b", .state = 12, .time = 1 };
     struct csc_store *store;
     int64_t dir, below;
-    struct stat st;
-    int fd, added, i;
+    int added, i;
 
     HOLDS(!csc_store_open(database, csc_clock_posix(), &store));
     HOLDS(!csc_store_scope_put(store, &row));
@@ -63,25 +56,7 @@ static void make_sound(void)
     HOLDS(!csc_store_meta_set(store, "name", "value"));
     csc_store_close(store);
 
-    HOLDS((fd = open(database, O_RDONLY)) != -1);
-    HOLDS(!fstat(fd, &st));
-    sound_size = (size_t)st.st_size;
-    HOLDS((sound = malloc(sound_size)));
-    HOLDS(read(fd, sound, sound_size) == (ssize_t)sound_size);
-    close(fd);
-}
-
-static void clean_up(void)
-{
-    char path[128];
-    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-    size_t i;
-
-    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-    {
-        snprintf(path, sizeof(path), "%s%s", database, ends[i]);
-        unlink(path);
-    }
+    read_sound();
 }
 
 static void at_exit(void)
@@ -100,34 +75,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     make_sound();
     atexit(at_exit);
     return 0;
-}
-
-/* -- the damage -- */
-
-static void write_damaged(const uint8_t *data, size_t size)
-{
-    struct feed feed = { data, size };
-    size_t end = sound_size;
-    int fd, i;
-
-    clean_up();
-    HOLDS((fd = open(database, O_RDWR | O_CREAT | O_TRUNC, 0600)) != -1);
-    HOLDS(write(fd, sound, sound_size) == (ssize_t)sound_size);
-    for (i = 0; i < 64 && feed.size; i++)
-    {
-        size_t offset = feed_number(&feed, 3) % sound_size, length = feed_number(&feed, 1);
-        const uint8_t *bytes;
-
-        if (length == 255) end = offset;
-        else
-        {
-            length %= 33;
-            bytes = feed_bytes(&feed, &length);
-            HOLDS(pwrite(fd, bytes, length, (off_t)offset) == (ssize_t)length);
-        }
-    }
-    if (end < sound_size) HOLDS(!ftruncate(fd, (off_t)end));
-    close(fd);
 }
 
 /* -- reading all of it -- */
