@@ -425,7 +425,7 @@ int csc_same_state(const struct csc_stat *expected, const struct csc_stat *seen,
     if (expected->type != seen->type) return 0;
     if (expected->type != CSC_TYPE_FILE) return 1;
     if (expected->size != seen->size || expected->mtime != seen->mtime) return 0;
-    if ((expected->attributes ^ seen->attributes) & CSC_ATTR_SETTABLE) return 0;
+    if (csc_attributes_differ(expected->attributes, seen->attributes)) return 0;
     return !quality->trusted || expected->ino == seen->ino;
 }
 
