@@ -769,6 +769,17 @@ static int is_given_up_in(const struct model *m, int version, const struct node 
     return 0;
 }
 
+/* Whether a directory that it is in was decided about in this run. */
+static int decided_above(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+        if (is_below(node->key, m->nodes[i].key) && m->nodes[i].policy != MODEL_UNDECIDED && may_conflict(m, &m->nodes[i]))
+            return 1;
+    return 0;
+}
+
 /* May the cache be without what the origin has?  A cached file is there until somebody asks for room, a power loss makes its
  * content doubtful, or something else was to take its place when things went wrong. */
 static int may_be_given_up(const struct model *m, const struct node *node, const struct model_end *end)
@@ -1159,7 +1170,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             node->may_return = 1;
         /* where nothing moved, what the engine knew before it still knows */
         moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
-        if (end->torn || node->edited || (end->cut && moved)) node->uncertain = 1;
+        if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node)))) node->uncertain = 1;
     }
     for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
     for (n = 0; n < count; n++)
