@@ -17,7 +17,8 @@ static const char *const kinds[STEP_KINDS] =
 {
     "write", "save", "keeptime", "same", "touch", "delete", "mkdir", "rename", "case", "readonly", "swap",
     "sync", "offline", "online", "pin", "unpin", "forget", "wait", "restart", "crash",
-    "presence", "crash", "fault", "presence", "edit", "abort"
+    "suspend", "resume", "limit",
+    "presence", "crash", "fault", "presence", "edit", "abort", "sync"
 };
 static const char *const policies[POLICY_COUNT] =
 {
@@ -80,6 +81,9 @@ void step_print(const struct step *s, char *line, size_t size)
         snprintf(line, size, "%s %s %s", kinds[s->kind], show_path(s->path), s->deep ? "deep" : "shallow");
         break;
     case STEP_FORGET: snprintf(line, size, "forget %s %s", show_path(s->path), s->flags ? "all" : "clean"); break;
+    case STEP_SUSPEND: case STEP_RESUME: snprintf(line, size, "%s %s", kinds[s->kind], show_path(s->path)); break;
+    case STEP_NEXT_SYNC: snprintf(line, size, "next %d sync %s %s", s->at, show_path(s->path), directions[s->flags & 7]); break;
+    case STEP_LIMIT: snprintf(line, size, "limit %d", s->amount); break;
     case STEP_WAIT: snprintf(line, size, "wait %d", s->amount); break;
     case STEP_CRASH: snprintf(line, size, "crash %s", crashes[s->amount]); break;
     case STEP_PRESENCE: snprintf(line, size, "presence %s", presences[s->amount]); break;
@@ -116,6 +120,7 @@ char *history_print(const struct history *h)
     if (w->writeback) fputs(" writeback", out);
     if (w->file_flush) fputs(" fileflush", out);
     if (w->shared_power) fputs(" sharedpower", out);
+    if (w->short_copies) fputs(" short", out);
     fprintf(out, " order=%d\n", w->order);
     for (i = 0; i < h->count; i++)
     {
@@ -152,6 +157,7 @@ static int parse_world(char *line, struct world *w)
         else if (!strcmp(word, "writeback")) w->writeback = 1;
         else if (!strcmp(word, "fileflush")) w->file_flush = 1;
         else if (!strcmp(word, "sharedpower")) w->shared_power = 1;
+        else if (!strcmp(word, "short")) w->short_copies = 1;
         else return 0;
     }
     return 1;
@@ -221,6 +227,11 @@ static int parse_step(char *line, struct step *s)
             s->amount = atoi(words[4]);
             return (s->flags = find_word(words[3], faults, FAULT_COUNT)) >= 0;
         }
+        if (!strcmp(words[2], "sync") && words[3] && words[4])
+        {
+            s->kind = STEP_NEXT_SYNC;
+            return copy_path(s->path, words[3]) && (s->flags = find_word(words[4], directions, 8)) >= 0;
+        }
         if (!strcmp(words[2], "abort"))
         {
             s->kind = STEP_NEXT_ABORT;
@@ -248,6 +259,8 @@ static int parse_step(char *line, struct step *s)
     case STEP_FORGET:
         s->flags = words[2] && !strcmp(words[2], "all");
         return copy_path(s->path, words[1]);
+    case STEP_SUSPEND: case STEP_RESUME: return copy_path(s->path, words[1]);
+    case STEP_LIMIT: return words[1] && (s->amount = atoi(words[1])) > 0;
     case STEP_WAIT: return words[1] && (s->amount = atoi(words[1])) > 0;
     case STEP_CRASH: return words[1] && (s->amount = find_word(words[1], crashes, 2)) >= 0;
     case STEP_PRESENCE: return words[1] && (s->amount = find_word(words[1], presences, 5)) >= 0;
@@ -465,6 +478,32 @@ static void add_run(struct history *h, int rare)
     }
 }
 
+/* What not every history has: suspended trees, a small cache, several clients at once. */
+static void add_extra(struct history *h)
+{
+    unsigned dice = pick(100);
+    struct step *s;
+
+    if (dice < 30)
+    {
+        s = add(h, STEP_SUSPEND);
+        if (chance(70)) strcpy(s->path, places[pick(PLACES)]);
+    }
+    else if (dice < 50)
+    {
+        s = add(h, STEP_RESUME);
+        if (chance(70)) strcpy(s->path, places[pick(PLACES)]);
+    }
+    else if (dice < 65) add(h, STEP_LIMIT)->amount = 1 + pick(chance(50) ? 40 : 8000);
+    else
+    {
+        s = add(h, STEP_NEXT_SYNC);
+        s->at = 1;
+        s->flags = 1 + pick(7);
+        if (chance(30)) strcpy(s->path, places[pick(PLACES)]);
+    }
+}
+
 void history_generate(uint64_t seed, uint64_t number, struct history *h)
 {
     static const int64_t granularities[] = { 1, 1, 100, 1000000, 10000000, 1000000000, 2000000000 };
@@ -490,6 +529,7 @@ void history_generate(uint64_t seed, uint64_t number, struct history *h)
     w->writeback = chance(40);
     w->file_flush = chance(20);
     w->shared_power = chance(50);
+    w->short_copies = number % 4 == 1;
     w->preempt = preempts[pick(4)];
     w->seed = ((uint64_t)pick(1u << 31) << 20) ^ pick(1u << 31);
     w->final_policy = pick(4);
@@ -520,6 +560,7 @@ void history_generate(uint64_t seed, uint64_t number, struct history *h)
             if (chance(50)) add_edits(h, 3);
             add(h, STEP_PRESENCE)->amount = 0;
         }
+        if (number % 4 == 3 && chance(50)) add_extra(h);
         add_run(h, rare);
         if (chance(20)) add_run(h, rare);
     }
@@ -578,6 +619,7 @@ void history_shrink(struct history *h, int (*fails)(const struct history *histor
         SIMPLER(w->writeback = 0);
         SIMPLER(w->file_flush = 0);
         SIMPLER(w->shared_power = 0);
+        SIMPLER(w->short_copies = 0);
         SIMPLER(w->granularity = 1);
         SIMPLER(w->cache_granularity = 1);
         SIMPLER(w->final_policy = 0);

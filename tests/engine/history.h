@@ -47,6 +47,9 @@ enum step_kind
     STEP_WAIT,           /* amount, ms */
     STEP_RESTART,        /* close and open */
     STEP_CRASH,          /* amount: kind */
+    STEP_SUSPEND,        /* path */
+    STEP_RESUME,         /* path */
+    STEP_LIMIT,          /* amount: bytes that the cache may take; what is not pinned half of it */
     STEP_RUNS,
     /* the origin, until it is changed again */
     STEP_PRESENCE = STEP_RUNS,   /* amount: enum sim_presence */
@@ -56,6 +59,7 @@ enum step_kind
     STEP_NEXT_PRESENCE,  /* at, amount: enum sim_presence */
     STEP_NEXT_EDIT,      /* at, edit: an edit in the middle */
     STEP_NEXT_ABORT,     /* at: the client cancels after so many events */
+    STEP_NEXT_SYNC,      /* path, flags: another client synchronizes at the same time */
     STEP_KINDS
 };
 
@@ -100,6 +104,7 @@ struct world
 {
     int64_t granularity, cache_granularity;
     int untrusted, ignore_case, no_exchange, reuse_inodes, no_types, order, anonymous, writeback, file_flush;
+    int short_copies;            /* a file is copied in several parts */
     int shared_power;            /* a power loss hits the origin, too */
     int preempt;
     uint64_t seed;

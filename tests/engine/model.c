@@ -787,7 +787,7 @@ static int may_be_given_up(const struct model *m, const struct node *node, const
     const struct node *above;
     size_t i;
 
-    if (node->forget || end->torn || end->crashed || may_conflict(m, node)) return 1;
+    if (node->forget || end->torn || end->crashed || end->limited || may_conflict(m, node)) return 1;
     for (i = 0; i < m->node_count; i++)
     {
         above = &m->nodes[i];

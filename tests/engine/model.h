@@ -82,6 +82,7 @@ struct model_end
     int crashed;         /* ... it was a crash */
     int torn;            /* the cache lost its power: what was not flushed there may be gone */
     int origin_torn;     /* the origin did, too */
+    int limited;         /* the cache is small: what the origin has may leave it */
     int late;            /* a call on the origin that was given up when it hung may have come back since */
     int littered;        /* the cache's disk failed: its temporary files may stay until the next start */
     int pinned;          /* everything on the origin belongs into the cache */

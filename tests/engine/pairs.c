@@ -73,8 +73,8 @@ static const char *const policies[] = { "none", "keeplocal", "keepremote", "keep
 
 static const char *const worlds[] =
 {
-    "world gran=1 cachegran=1 preempt=0 seed=1 final=none sharedpower\n",
-    "world gran=2000000000 cachegran=1 preempt=0 seed=2 final=keeplatest untrusted noexchange sharedpower\n",
+    "world gran=1 cachegran=1 preempt=0 seed=1 final=none sharedpower short\n",
+    "world gran=2000000000 cachegran=1 preempt=0 seed=2 final=keeplatest untrusted noexchange sharedpower short\n",
     "world gran=1000000 cachegran=1000000 preempt=100 seed=3 final=keepremote nocase reuse writeback sharedpower anonymous\n",
     "world gran=100 cachegran=1 preempt=50 seed=4 final=keeplocal notypes order=2 fileflush writeback sharedpower\n"
 };

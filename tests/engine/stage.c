@@ -48,6 +48,7 @@ struct stage
     int pinned;                  /* everything on the origin belongs into the cache */
     int presence;
     int littered;                /* the cache's disk failed since the engine was opened */
+    int limited, suspended;      /* the cache may be full; something is or was suspended */
     int late;                    /* calls on the origin hung: they come back when they want */
 
     /* for the next run */
@@ -91,7 +92,8 @@ static void make_content(int id, size_t size, unsigned char *data)
     char head[16];
     size_t i;
 
-    snprintf(head, sizeof(head), "%07d.", id);
+    /* no two contents share a half, or a mixture of them would not show */
+    snprintf(head, sizeof(head), "%04d%03d.", id, id * 379 % 1000);
     for (i = 0; i < size; i++)
     {
         x = x * 1664525 + 1013904223;
@@ -110,7 +112,7 @@ static int identify(struct stage *st, const unsigned char *data, size_t size)
     for (i = 0; i < 7; i++)
     {
         if (!isdigit(data[i])) return -1;
-        id = id * 10 + data[i] - '0';
+        if (i < 4) id = id * 10 + data[i] - '0';
     }
     if (id <= 0 || id >= CONTENTS || (size_t)st->sizes[id] != size) return -1;
     if (!(expected = malloc(size))) abort();
@@ -558,6 +560,7 @@ static void begin(struct stage *st, enum model_policy policy)
         [CALL_RENAME] = SIM_BIT(SIM_RENAME), [CALL_REMOVE_FILE] = SIM_BIT(SIM_REMOVE_FILE),
         [CALL_MAKE_DIR] = SIM_BIT(SIM_MAKE_DIR), [CALL_REMOVE_DIR] = SIM_BIT(SIM_REMOVE_DIR)
     };
+    static const struct sim_rule parts = { .calls = SIM_BIT(SIM_COPY), .fault = SIM_FAULT_PART };
     int i;
 
     st->cut = st->presence != SIM_PRESENT;
@@ -579,6 +582,7 @@ static void begin(struct stage *st, enum model_policy policy)
         case STEP_NEXT_CRASH: sim_crash_at(st->sim, s->at, s->amount ? SIM_POWER_LOSS : SIM_KILL); break;
         case STEP_NEXT_FAULT: add_fault(st, s); break;
         case STEP_NEXT_ABORT: st->abort_after = s->at; break;
+        case STEP_NEXT_SYNC: break;      /* with the operation */
         case STEP_NEXT_PRESENCE:
             rule.act = act_presence;
             st->rules[st->rule_count++] = sim_add_rule(st->sim, &rule);
@@ -590,6 +594,8 @@ static void begin(struct stage *st, enum model_policy policy)
             break;
         }
     }
+    /* last: edits come between the parts */
+    if (st->history->world.short_copies) sim_add_rule(st->sim, &parts);
 }
 
 static void finish(struct stage *st, int whole)
@@ -613,7 +619,8 @@ static void finish(struct stage *st, int whole)
     if (st->presence != SIM_PRESENT) st->cut = 1;
 
     look(st);
-    end.whole = whole && !st->cut;
+    end.whole = whole && !st->cut && !st->limited;
+    end.limited = st->limited;
     end.cut = st->cut;
     end.crashed = st->crashed;
     end.torn = st->torn;
@@ -698,6 +705,8 @@ static void answer_conflict(struct stage *st, const struct csc_wire_event *event
 static int is_expected(struct stage *st, enum csc_op_kind kind, csc_status status)
 {
     if (st->cut || status == CSC_E_CONFLICT) return 1;
+    if (status == CSC_E_DISK_FULL && st->limited) return 1;
+    if (status == CSC_E_INVALID_STATE && st->suspended) return 1;
     if (kind == CSC_OP_DELETE) return status == CSC_E_BUSY || status == CSC_E_NOT_FOUND || status == CSC_E_SHARING;
     if (kind == CSC_OP_PIN && status == CSC_E_BAD_NETPATH) return 1;      /* not cached, and the share is offline */
     return status == CSC_E_NOT_FOUND;
@@ -742,6 +751,43 @@ static void take_event(struct stage *st, enum csc_op_kind kind, const struct csc
     add_reply(replies, event, 0, NULL);
 }
 
+/* -- others, at the same time -- */
+
+static void sync_meanwhile(void *context)
+{
+    struct act *act = context;
+    char path[128];
+    uint32_t flags = 0;
+    unsigned i;
+
+    snprintf(path, sizeof(path), SHARE "%s%s", *act->step->path ? "\\" : "", act->step->path);
+    for (i = 0; path[i]; i++) if (path[i] == '/') path[i] = '\\';
+    if (act->step->flags & STEP_IN) flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN;
+    if (act->step->flags & STEP_OUT) flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT;
+    if (act->step->flags & STEP_FILL) flags |= OFFLINEFILES_SYNC_CONTROL_FLAG_FILLSPARSE;
+    sim_run_op(act->stage->engine, CSC_OP_SYNC, flags, 0, path);
+}
+
+static void begin_others(struct stage *st, struct sim_thread *others[ACTS])
+{
+    int i;
+
+    for (i = 0; i < st->pending_count; i++)
+    {
+        others[i] = NULL;
+        if (st->pending[i]->kind != STEP_NEXT_SYNC) continue;
+        st->cut = 1;         /* what they are told nobody hears */
+        others[i] = sim_spawn(st->sim, "other", sync_meanwhile, &st->acts[i]);
+    }
+}
+
+static void join_others(struct stage *st, struct sim_thread *others[ACTS])
+{
+    int i;
+
+    for (i = 0; i < st->pending_count; i++) if (others[i]) sim_join(st->sim, others[i]);
+}
+
 static void run_op(struct stage *st, enum csc_op_kind kind, uint32_t flags, uint32_t ask, int deep, const char *below,
                    int policy)
 {
@@ -752,6 +798,7 @@ static void run_op(struct stage *st, enum csc_op_kind kind, uint32_t flags, uint
     struct csc_wire_totals totals = { 0 };
     struct csc_op *op;
     csc_status status;
+    struct sim_thread *others[ACTS];
     unsigned count = 0, pulls = 0, i;
     size_t at;
 
@@ -764,6 +811,7 @@ static void run_op(struct stage *st, enum csc_op_kind kind, uint32_t flags, uint
         if (!sim_crashed(st->sim)) wrong(st, "operation %d on %s does not start: %08x", kind, path, (unsigned)status);
         return;
     }
+    begin_others(st, others);
     while (!totals.ended && !sim_crashed(st->sim))
     {
         struct csc_buffer sent = replies;
@@ -794,6 +842,7 @@ static void run_op(struct stage *st, enum csc_op_kind kind, uint32_t flags, uint
     csc_buffer_free(&events);
     csc_buffer_free(&replies);
     csc_op_close(op);
+    join_others(st, others);
     if (st->verbose) printf("    ended with %08x\n", (unsigned)st->ended);
     for (i = 0; (int)i < st->rule_count; i++) if (sim_rule_hits(st->sim, st->rules[i])) st->cut = 1;
     if (csc_failed(st->ended) && st->ended != CSC_E_MORE_DATA && !is_expected(st, kind, st->ended) && !sim_crashed(st->sim))
@@ -824,6 +873,17 @@ static void synchronize(struct stage *st, const char *path, int directions, int 
 }
 
 #define PIN_FLAGS (OFFLINEFILES_PIN_CONTROL_FLAG_FORUSER | OFFLINEFILES_PIN_CONTROL_FLAG_FILL)
+
+static void suspend(struct stage *st, const char *below, int suspend)
+{
+    char path[128];
+    unsigned i;
+
+    snprintf(path, sizeof(path), SHARE "%s%s", *below ? "\\" : "", below);
+    for (i = 0; path[i]; i++) if (path[i] == '/') path[i] = '\\';
+    csc_suspend(st->engine, path, suspend);      /* may fail: no directory, suspended by another one */
+    st->suspended = 1;
+}
 
 static void run_step(struct stage *st, const struct step *s)
 {
@@ -862,6 +922,12 @@ static void run_step(struct stage *st, const struct step *s)
         st->pinned = 0;
         break;
     case STEP_WAIT: sim_sleep(st->sim, s->amount * SIM_MS); break;
+    case STEP_SUSPEND: suspend(st, s->path, 1); break;
+    case STEP_RESUME: suspend(st, s->path, 0); break;
+    case STEP_LIMIT:
+        csc_set_disk_limits(st->engine, s->amount, s->amount / 2);
+        st->limited = 1;
+        break;
     case STEP_RESTART:
         close_engine(st);
         if (!sim_crashed(st->sim))
@@ -937,15 +1003,19 @@ static void check_database(struct stage *st)
 
 static void settle(struct stage *st)
 {
-    int policy = st->history->world.final_policy;
+    int policy = st->history->world.final_policy, i;
 
     if (st->verbose) printf("  the end: quiet\n");
     st->pending_count = 0;
     set_presence(st, SIM_PRESENT);
     begin(st, MODEL_UNDECIDED);
+    if (st->limited) csc_set_disk_limits(st->engine, 1 << 30, 1 << 30);
+    for (i = 0; i < st->history->count; i++)
+        if (st->history->steps[i].kind == STEP_SUSPEND) suspend(st, st->history->steps[i].path, 0);
     sim_sleep(st->sim, 10 * SIM_S);      /* what the engine does by itself */
     st->cut = 1;
     finish(st, 0);
+    st->limited = 0;
     if (!st->engine || st->result->failed) return;
     synchronize(st, "", STEP_IN | STEP_OUT | STEP_FILL, policy, 0, 1);
     if (!st->engine || st->result->failed) return;
