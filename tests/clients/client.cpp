@@ -16,7 +16,6 @@ class Progress : public IOfflineFilesSyncProgress
 {
 public:
     Progress() : refs(1), begins(0), items(0), ends(0), result(E_PENDING) {}
-    virtual ~Progress() {}
 
     STDMETHODIMP QueryInterface(REFIID iid, void **out)
     {
