@@ -159,6 +159,29 @@ static void cycle_enum(void)
     check_last(container, "the container");
 }
 
+static void cycle_setting(void)
+{
+    IEnumOfflineFilesSettings *settings;
+    IOfflineFilesSetting *setting, *got[4];
+    ULONG fetched = 0, i;
+    VARIANT value;
+    BOOL by_policy;
+    WCHAR *name;
+
+    if (IOfflineFilesCache_GetSettingObject(unit_cache(), OFFLINEFILES_SETTING_PinLinkTargets, &setting) != S_OK)
+    {
+        ok(0, "GetSettingObject failed\n");
+        return;
+    }
+    if (IOfflineFilesSetting_GetName(setting, &name) == S_OK) CoTaskMemFree(name);
+    if (IOfflineFilesSetting_GetValue(setting, &value, &by_policy) == S_OK) VariantClear(&value);
+    check_last(setting, "the setting");
+    if (IOfflineFilesCache_EnumSettingObjects(unit_cache(), &settings) != S_OK) return;
+    IEnumOfflineFilesSettings_Next(settings, ARRAY_SIZE(got), got, &fetched);
+    for (i = 0; i < fetched; i++) check_last(got[i], "an enumerated setting");
+    check_last(settings, "the enumerator of settings");
+}
+
 /* A call with a sink, which passes through the private connection to the service and back. */
 static void cycle_sink(void)
 {
@@ -189,6 +212,7 @@ static void test_leaks(void)
         { "share", cycle_share, 1 },
         { "server", cycle_server, 1 },
         { "enumerator", cycle_enum, 1 },
+        { "setting", cycle_setting, 1 },
         { "synchronization", cycle_sink, 10 },   /* a tenth as often: each is an operation of the service */
     };
     fact("mem.reference");
