@@ -138,6 +138,11 @@ struct csc_log_query
 csc_status csc_log_read(struct csc_engine *engine, const struct csc_log_query *query, size_t max_bytes,
                         struct csc_buffer *records);
 
+/* -- slow links: slow.c -- */
+/* The rows of SlowLinkParams; none: no share goes offline because its link is slow.  What makes no sense is left out. */
+csc_status csc_set_slow_links(struct csc_engine *engine, const char *const *patterns, const char *const *parameters,
+                              size_t count);
+
 /* -- files assigned by an administrator: adminpin.c -- */
 /* The lists AssignedOfflineFolders of the machine and of the user, as they stand there; what is no path of a share is
  * noted in the record and left out.  Carried out by and by, and again while something fails; CSC_OP_ADMIN_UNPIN and

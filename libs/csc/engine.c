@@ -65,6 +65,7 @@ static void destroy(struct csc_engine *engine)
     free((char *)engine->config.unc_dir);
     csc_rebuild_free(engine);
     csc_admin_pins_free(engine);
+    csc_slow_policy_free(&engine->slow_links);
     free(engine->base_dir);
     free(engine->namespace_dir);
     free(engine->temp_dir);

@@ -20,11 +20,12 @@
 
 #include "csc.h"
 #include "path.h"
+#include "slowlink.h"
 #include "store.h"
 
 struct csc_news;
 /* What the engine starts from time to time by itself, and ends when a client's operation wants the share. */
-enum csc_automatic { CSC_AUTO_NONE, CSC_AUTO_SYNC, CSC_AUTO_FILL };
+enum csc_automatic { CSC_AUTO_NONE, CSC_AUTO_SYNC, CSC_AUTO_FILL, CSC_AUTO_SLOW };
 
 struct csc_pool;
 struct csc_watch;
@@ -83,6 +84,7 @@ struct csc_engine
     int64_t next_transports;           /* monitor: monotonic ns, when it looks again; 0: it has not looked yet */
     struct csc_background_policy background;      /* (L) */
     struct csc_admin admin;            /* (L) */
+    struct csc_slow_policy slow_links; /* (L) */
     pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */
@@ -128,6 +130,9 @@ struct csc_scope
     uint64_t fill_left;                /* (L) files without content when a background fill began last */
     int64_t fill_pause;                /* (L) ns until the next one */
     struct csc_schedule schedule;      /* (L) of background synchronization */
+    struct csc_link_quality quality;   /* (L) */
+    int slow_waived;                   /* (L) a client took it online although its link is slow */
+    int64_t next_slow;                 /* (L) monotonic ns: when the mode may be changed again */
     int automatic;                     /* (L) a CSC_AUTO_SYNC was started and is not over */
     int64_t going_online;              /* (L) when an automatic CSC_OP_ONLINE was started; 0: none runs */
     int settle_pass;                   /* (L) how many looks for late changes there were */
@@ -220,6 +225,8 @@ void csc_watch_check(struct csc_engine *engine);
  * failed after with CSC_E_CANCELLED when that watch was abandoned. */
 struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base);
 void csc_guard_destroy(struct csc_fs *guard);
+/* Bits a second of the transfers since the last call, as far as they were large enough to tell; 0: they were not. */
+uint64_t csc_guard_throughput(struct csc_fs *guard);
 
 /* -- op.c -- */
 /* Starts an operation of the engine's own, without a client: runs at once, closes itself.  The

@@ -12,6 +12,10 @@
 
 #include "watch.h"
 
+/* Less than this, in one call or in all, tells of the latency rather than of the throughput. */
+#define LEAST_TRANSFER   (64u * 1024)
+#define LEAST_MEASURED   (1024u * 1024)
+
 /* Flushing writes out what is still in memory: that takes longer than any other call may. */
 #define FLUSH_FACTOR 10
 
@@ -20,6 +24,13 @@ struct guard
     struct csc_fs fs;
     struct csc_fs *base;
     struct csc_engine *engine;
+
+    /* How much was transferred in how much time; while several transfers run at once that time counts once. */
+    pthread_mutex_t lock;
+    unsigned transfers;
+    int64_t  since;                /* monotonic ns: when the first of them began */
+    int64_t  busy;                 /* ns */
+    uint64_t bytes;
 };
 
 static struct guard *impl_from_csc_fs(struct csc_fs *fs)
@@ -51,6 +62,45 @@ static int leave(void)
     struct csc_watch *watch = csc_watch_current();
 
     return !watch || csc_watch_leave(watch);
+}
+
+static void begin_transfer(struct guard *guard, uint64_t size)
+{
+    if (size < LEAST_TRANSFER) return;
+    pthread_mutex_lock(&guard->lock);
+    if (!guard->transfers++) guard->since = monotonic(guard);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+static void end_transfer(struct guard *guard, uint64_t size, uint64_t done)
+{
+    int64_t now;
+
+    if (size < LEAST_TRANSFER) return;
+    pthread_mutex_lock(&guard->lock);
+    now = monotonic(guard);
+    guard->busy += now - guard->since;
+    guard->since = now;
+    guard->bytes += done;
+    guard->transfers--;
+    pthread_mutex_unlock(&guard->lock);
+}
+
+uint64_t csc_guard_throughput(struct csc_fs *fs)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    uint64_t bits = 0;
+
+    pthread_mutex_lock(&guard->lock);
+    if (guard->bytes >= LEAST_MEASURED && guard->busy > 0 && !guard->transfers)
+    {
+        bits = (uint64_t)((double)guard->bytes * 8e9 / (double)guard->busy);
+        if (!bits) bits = 1;
+        guard->bytes = 0;
+        guard->busy = 0;
+    }
+    pthread_mutex_unlock(&guard->lock);
+    return bits;
 }
 
 /* One call that opens nothing. */
@@ -193,20 +243,38 @@ static csc_status guard_read(struct csc_fs *fs, struct csc_file *file, uint64_t 
                              size_t *got)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->read(guard->base, file, offset, data, size, got));
+    csc_status status;
+
+    if (!enter(guard)) return CSC_E_CANCELLED;
+    begin_transfer(guard, size);
+    status = guard->base->read(guard->base, file, offset, data, size, got);
+    end_transfer(guard, size, csc_failed(status) ? 0 : *got);
+    return leave() ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_write(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->write(guard->base, file, offset, data, size));
+    csc_status status;
+
+    if (!enter(guard)) return CSC_E_CANCELLED;
+    begin_transfer(guard, size);
+    status = guard->base->write(guard->base, file, offset, data, size);
+    end_transfer(guard, size, csc_failed(status) ? 0 : size);
+    return leave() ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
                              uint64_t size, uint64_t *copied)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->copy(guard->base, from, to, offset, size, copied));
+    csc_status status;
+
+    if (!enter(guard)) return CSC_E_CANCELLED;
+    begin_transfer(guard, size);
+    status = guard->base->copy(guard->base, from, to, offset, size, copied);
+    end_transfer(guard, size, csc_failed(status) ? 0 : *copied);
+    return leave() ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start,
@@ -407,9 +475,10 @@ static const struct csc_fs guard_fs =
 
 struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base)
 {
-    struct guard *guard = malloc(sizeof(*guard));
+    struct guard *guard = calloc(1, sizeof(*guard));
 
     if (!guard) return NULL;
+    pthread_mutex_init(&guard->lock, NULL);
     guard->fs = guard_fs;
     guard->base = base;
     guard->engine = engine;
@@ -418,5 +487,7 @@ struct csc_fs *csc_guard_create(struct csc_engine *engine, struct csc_fs *base)
 
 void csc_guard_destroy(struct csc_fs *fs)
 {
-    if (fs) free(impl_from_csc_fs(fs));
+    if (!fs) return;
+    pthread_mutex_destroy(&impl_from_csc_fs(fs)->lock);
+    free(impl_from_csc_fs(fs));
 }

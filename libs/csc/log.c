@@ -67,6 +67,7 @@ void csc_log_operation(struct csc_op *op, csc_status status)
         [CSC_OP_UNPIN] = "unpin", [CSC_OP_ONLINE] = "go online"
     };
     uint64_t done, failed, bytes = atomic_load(&op->bytes_done);
+    const char *name = (size_t)op->kind < sizeof(names) / sizeof(names[0]) ? names[op->kind] : "operation";
     char text[256], more[48] = "", *path = NULL;
 
     pthread_mutex_lock(&op->lock);
@@ -77,12 +78,12 @@ void csc_log_operation(struct csc_op *op, csc_status status)
     if (op->detached && !done && !failed && (!csc_failed(status) || (op->automatic && status == CSC_E_CANCELLED))) return;
 
     if (op->count) path = csc_path_text(&op->paths[0]);
+    if (op->automatic == CSC_AUTO_SLOW) name = "go offline, slow link";
     if (op->count > 1) snprintf(more, sizeof(more), " (and %zu other paths)", op->count - 1);
     snprintf(text, sizeof(text), "%" PRIu64 " items, %" PRIu64 " failed, %" PRIu64 " bytes%s%s.%s%s", done, failed, bytes,
              more, op->detached ? ", in the background" : "", csc_failed(status) ? " " : "",
              csc_failed(status) ? csc_status_text(status) : "");
-    csc_store_log(op->engine->store, (size_t)op->kind < sizeof(names) / sizeof(names[0]) ? names[op->kind] : "operation",
-                  path, status, text);
+    csc_store_log(op->engine->store, name, path, status, text);
     free(path);
 }
 

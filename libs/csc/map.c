@@ -97,7 +97,7 @@ static csc_status identify(struct csc_scope *scope, void *context)
     char *origin, *cache;
     csc_status status;
 
-    if (csc_failed(status = csc_probe_origin(scope, 0, &identification->id))) return status;
+    if (csc_failed(status = csc_probe_origin(scope, 0, &identification->id, NULL))) return status;
     if (csc_failed(status = csc_resolve_path(scope->origin_fs, scope->row.origin, &origin))) return status;
     status = csc_resolve_path(scope->engine->fs, scope->engine->config.cache_dir, &cache);
     if (!csc_failed(status))

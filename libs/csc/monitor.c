@@ -189,6 +189,7 @@ static void tick(struct csc_engine *engine)
     for (i = 0; i < count; i++)
     {
         csc_probe_tick(scopes[i], now);
+        csc_slow_tick(scopes[i], now);
         come_back(scopes[i], now);
         settle(scopes[i], now);
         fill(scopes[i], now);

@@ -73,7 +73,9 @@ static csc_status run_in_scope(struct csc_op *op, struct csc_scope *scope, const
     case CSC_OP_PIN: status = csc_pin_path(op, scope, path); break;
     case CSC_OP_UNPIN: status = csc_unpin_path(op, scope, path); break;
     case CSC_OP_DELETE: status = csc_delete_path(op, scope, path); break;
-    case CSC_OP_ONLINE: status = csc_online_run(op, scope); break;
+    case CSC_OP_ONLINE:
+        status = op->automatic == CSC_AUTO_SLOW ? csc_slow_run(op, scope) : csc_online_run(op, scope);
+        break;
     default: status = CSC_E_INVALID_ARG; break;
     }
     csc_op_settle_down(op);

@@ -26,6 +26,7 @@ struct csc_prober
     int64_t started;                  /* monotonic */
     int done, given_up;               /* (L) */
     csc_status status;
+    int64_t latency;                  /* when it succeeded */
     int refs;                         /* (L) the thread's, the scope's */
 };
 
@@ -39,15 +40,26 @@ static csc_status count_entries(void *context, const char *name, enum csc_file_t
     return ++*count < ENTRIES_TO_LIST ? CSC_OK : CSC_E_CANCELLED;
 }
 
-csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_root_id *id)
+/* The middle one of three: what was answered from memory says nothing of the link, what had to be answered in
+ * several steps says too much. */
+static int64_t middle(int64_t a, int64_t b, int64_t c)
+{
+    if (a > b) return c > a ? a : c > b ? c : b;
+    return c > b ? b : c > a ? c : a;
+}
+
+csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_root_id *id, int64_t *latency)
 {
     struct csc_fs *fs = scope->origin_fs;
     const char *path = scope->row.origin;
     struct csc_dir *dir;
+    struct csc_clock *clock = scope->engine->clock;
+    int64_t begin = clock->monotonic(clock), identified, opened;
     unsigned count = 0;
     csc_status status;
 
     if (csc_failed(status = fs->root_id(fs, path, id))) return status;
+    identified = clock->monotonic(clock);
     if (recorded)
     {
         struct csc_root_id root;
@@ -58,7 +70,9 @@ csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_ro
         if (!csc_root_id_equal(&root, id)) return CSC_E_BAD_NETPATH;
     }
     if (csc_failed(status = fs->open_root(fs, path, &dir))) return status;
+    opened = clock->monotonic(clock);
     status = fs->list(fs, dir, count_entries, &count);
+    if (latency) *latency = middle(identified - begin, opened - identified, clock->monotonic(clock) - opened);
     if (count >= ENTRIES_TO_LIST) status = CSC_OK;
     fs->close_dir(fs, dir);
     return status;
@@ -98,7 +112,7 @@ csc_status csc_scope_check_root(struct csc_scope *scope)
     csc_status status;
 
     memset(&id, 0, sizeof(id));
-    status = csc_probe_origin(scope, 1, &id);
+    status = csc_probe_origin(scope, 1, &id, NULL);
     if (csc_failed(status)) return root_error(status);
     refresh_root(scope, &id);
     return CSC_OK;
@@ -129,7 +143,7 @@ static void *prober_main(void *context)
 
     memset(&id, 0, sizeof(id));
     csc_watch_register(engine, &prober->watch);
-    status = csc_probe_origin(scope, 1, &id);
+    status = csc_probe_origin(scope, 1, &id, &prober->latency);
     csc_watch_unregister(engine, &prober->watch);
 
     pthread_mutex_lock(&engine->lock);
@@ -207,6 +221,7 @@ void csc_probe_tick(struct csc_scope *scope, int64_t now)
         {
             scope->probe_failures = 0;
             scope->reachable = 1;
+            csc_link_sample(&scope->quality, prober->latency);
             scope->next_probe = next_probe(scope, now);
         }
         else if (++scope->probe_failures == 1 && !scope->row.offline)

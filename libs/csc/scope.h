@@ -89,6 +89,10 @@ csc_status csc_scope_has_content(struct csc_scope *scope, int *cached);
 
 /* Takes the scope offline: store, flush, link.  Offline already: only a forced reason is noted. */
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason);
+/* Tells another reason for which the scope is offline, if it is for the first one. */
+csc_status csc_scope_change_reason(struct csc_scope *scope, uint32_t from, uint32_t to);
+/* 1 in *prevented when programs have files of the origin open that have no copy in the cache. */
+csc_status csc_scope_find_uncached(struct csc_scope *scope, int *prevented);
 /* Monitor: stores the state that a full disk kept from the store, if there is any. */
 void csc_scope_store_again(struct csc_scope *scope);
 /* Stores that the scope is online and points its link at the origin.  CSC_E_CANCELLED: unmapped or closing. */
@@ -118,12 +122,19 @@ void csc_flush_tick(struct csc_engine *engine, int64_t now);
 /* -- probe.c -- */
 
 /* Looks at the origin: reachable, and the root that was recorded (0: whatever it is).  fs calls of
- * scope->origin_fs on the calling thread.  id: what was seen. */
-csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_root_id *id);
+ * scope->origin_fs on the calling thread.  id: what was seen; latency (may be NULL): how long a call takes, ns. */
+csc_status csc_probe_origin(struct csc_scope *scope, int recorded, struct csc_root_id *id, int64_t *latency);
 /* Monitor: starts, judges and abandons probes. */
 void csc_probe_tick(struct csc_scope *scope, int64_t now);
 /* Forgets the running probe of a scope that goes away.  Engine locked. */
 void csc_probe_forget(struct csc_scope *scope);
+
+/* -- slow.c -- */
+
+/* Monitor: slow-link mode begins and ends. */
+void csc_slow_tick(struct csc_scope *scope, int64_t now);
+/* Body of an operation CSC_AUTO_SLOW, on the planner: synchronizes, goes offline. */
+csc_status csc_slow_run(struct csc_op *op, struct csc_scope *scope);
 
 /* -- monitor.c -- */
 csc_status csc_monitor_start(struct csc_engine *engine);

@@ -99,7 +99,8 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     pthread_mutex_lock(&engine->lock);
     was_offline = scope->row.offline != 0;
     if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
-    else if (!was_offline || (forced && scope->row.reason != reason)) status = store_state(scope, 1, reason);
+    else if (!was_offline || (forced && reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_SLOW && scope->row.reason != reason))
+        status = store_state(scope, 1, reason);
     if (!csc_failed(status)) status = csc_link_reconcile(scope);
     pthread_mutex_unlock(&engine->lock);
     if (!was_offline && status != CSC_E_CANCELLED) log_state(scope, "offline", status, reason);
@@ -129,6 +130,19 @@ csc_status csc_scope_follow_suspension(struct csc_scope *scope)
     pthread_mutex_unlock(&engine->lock);
     if (csc_failed(status) || offline || !suspended) return status;
     return csc_scope_take_offline(scope, suspended_reason);
+}
+
+csc_status csc_scope_change_reason(struct csc_scope *scope, uint32_t from, uint32_t to)
+{
+    struct csc_engine *engine = scope->engine;
+    csc_status status = CSC_OK;
+    int change;
+
+    pthread_mutex_lock(&engine->lock);
+    if ((change = scope->row.offline && scope->row.reason == from && !scope->removed)) status = store_state(scope, 1, to);
+    pthread_mutex_unlock(&engine->lock);
+    if (change) log_state(scope, "offline", status, to);
+    return status;
 }
 
 static void settle_name(const struct csc_scope *scope, char name[48])
@@ -258,6 +272,8 @@ csc_status csc_online_run(struct csc_op *op, struct csc_scope *scope)
 
     pthread_mutex_lock(&engine->lock);
     scope->going_online = 0;
+    /* who asks for it gets it, however slow the link is */
+    if (!op->detached && !csc_failed(status)) scope->slow_waived = 1;
     scope->next_online = engine->clock->monotonic(engine->clock) +
                          2 * (int64_t)engine->config.probe_interval * CSC_NS_PER_MS;
     pthread_mutex_unlock(&engine->lock);
@@ -343,7 +359,7 @@ static csc_status resolve_origin(struct csc_scope *scope, void *context)
     return csc_resolve_path(scope->origin_fs, scope->row.origin, &((struct resolution *)context)->path);
 }
 
-static csc_status find_uncached(struct csc_scope *scope, int *prevented)
+csc_status csc_scope_find_uncached(struct csc_scope *scope, int *prevented)
 {
     struct open_files open = { scope->engine, scope, scope->row.origin, 0 };
     struct resolution *resolution = calloc(1, sizeof(*resolution));
@@ -375,7 +391,7 @@ csc_status csc_go_offline(struct csc_engine *engine, const char *path, int force
     csc_path_free(&parsed);
     if (csc_failed(status)) return status;
 
-    if (!force && !csc_scope_is_offline(scope)) status = find_uncached(scope, prevented);
+    if (!force && !csc_scope_is_offline(scope)) status = csc_scope_find_uncached(scope, prevented);
     if (!csc_failed(status) && !*prevented)
         status = csc_scope_take_offline(scope, OFFLINEFILES_OFFLINE_REASON_CONNECTION_FORCED);
     csc_scope_release(scope);
