@@ -45,6 +45,33 @@ static void hand_over_background(void *engine)
     unix_call(CSC_UNIX_SET_BACKGROUND_POLICY, &params);
 }
 
+/* [behaviour.md §6.2, A.3] */
+static void hand_over_slow_links(void *engine)
+{
+    struct csc_unix_set_slow_links_params params = { .engine = engine };
+    struct setting_value rows = { 0 };
+    struct csc_unix_text *texts;
+    ULONG i;
+
+    if (number_of(L"SlowLinkEnabled") && setting_effective(setting_find(L"SlowLinkParams"), &rows, NULL))
+        memset(&rows, 0, sizeof(rows));
+    if (rows.count <= CSC_MAX_PATHS && (texts = malloc((2 * rows.count + 1) * sizeof(*texts))))
+    {
+        for (i = 0; i < rows.count; i++)
+        {
+            if (FAILED(wire_text(rows.rows[i].name, &texts[params.count])) ||
+                FAILED(wire_text(rows.rows[i].text, &texts[rows.count + params.count])))
+                continue;
+            params.count++;
+        }
+        params.patterns = texts;
+        params.parameters = texts + rows.count;
+        unix_call(CSC_UNIX_SET_SLOW_LINKS, &params);
+        free(texts);
+    }
+    setting_clear(&rows);
+}
+
 static HRESULT read_assigned(DWORD scope, struct setting_value *value)
 {
     LSTATUS status = setting_read(setting_find(L"AssignedOfflineFolders"), TRUE, scope, value);
@@ -93,6 +120,7 @@ static HRESULT hand_over_assigned(void *engine)
 HRESULT hand_over_policies(void *engine)
 {
     hand_over_background(engine);
+    hand_over_slow_links(engine);
     return hand_over_assigned(engine);
 }
 

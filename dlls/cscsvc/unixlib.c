@@ -487,6 +487,33 @@ static int32_t call_set_admin_pins(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_set_slow_links(void *args)
+{
+    struct csc_unix_set_slow_links_params *params = args;
+    char **texts = calloc(2 * (size_t)params->count + 1, sizeof(*texts)), **parameters = texts + params->count;
+    uint32_t i, used = 0;
+    csc_status status = texts ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+
+    for (i = 0; i < params->count && !csc_failed(status); i++)
+    {
+        status = text_to_utf8(&params->patterns[i], &texts[used]);
+        if (!csc_failed(status) && csc_failed(status = text_to_utf8(&params->parameters[i], &parameters[used])))
+            free(texts[used]);
+        if (!csc_failed(status)) used++;
+        else if (status != CSC_E_OUT_OF_MEMORY) status = CSC_OK;      /* no Unicode text: no row */
+    }
+    if (!csc_failed(status))
+        status = csc_set_slow_links(params->engine, (const char *const *)texts, (const char *const *)parameters, used);
+    for (i = 0; i < used; i++)
+    {
+        free(texts[i]);
+        free(parameters[i]);
+    }
+    free(texts);
+    params->status = status;
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_cacheable(void *args)
 {
     struct csc_unix_is_cacheable_params *params = args;
@@ -702,6 +729,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_SET_QUOTA_POLICY] = call_set_quota_policy,
     [CSC_UNIX_SET_BACKGROUND_POLICY] = call_set_background_policy,
     [CSC_UNIX_SET_ADMIN_PINS] = call_set_admin_pins,
+    [CSC_UNIX_SET_SLOW_LINKS] = call_set_slow_links,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,

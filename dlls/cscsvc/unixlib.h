@@ -16,7 +16,7 @@
 #include "cscwire.h"
 
 /* Raised with every change below: a PE module must not talk to the library of another build. */
-#define CSC_UNIX_VERSION 4
+#define CSC_UNIX_VERSION 5
 
 enum csc_unix_call
 {
@@ -40,6 +40,7 @@ enum csc_unix_call
     CSC_UNIX_SET_QUOTA_POLICY,
     CSC_UNIX_SET_BACKGROUND_POLICY,
     CSC_UNIX_SET_ADMIN_PINS,
+    CSC_UNIX_SET_SLOW_LINKS,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
@@ -221,6 +222,15 @@ struct csc_unix_set_admin_pins_params
     uint32_t economical;
     uint32_t machine_count, user_count;
     const struct csc_unix_text *paths;       /* those of the machine first */
+    void    *engine;
+};
+
+/* The rows of SlowLinkParams. */
+struct csc_unix_set_slow_links_params
+{
+    int32_t  status;
+    uint32_t count;
+    const struct csc_unix_text *patterns, *parameters;
     void    *engine;
 };
 
