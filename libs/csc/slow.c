@@ -94,6 +94,8 @@ void csc_slow_tick(struct csc_scope *scope, int64_t now)
         else if (scope->row.reason == ERROR_REASON && speed == CSC_LINK_SLOW && scope->reachable) change = FOUND;
     }
     if (change == GO_OFFLINE || change == COME_BACK) scope->next_slow = now + RETRY;
+    /* what was changed while the server was away does not wait for a whole period */
+    if (change == FOUND) scope->schedule.last = 0;
     pthread_mutex_unlock(&engine->lock);
     free(key);
 

@@ -249,9 +249,11 @@ static void test_always_offline(void)
     sim_set_presence(world.sim, world.origin, SIM_GONE);
     sim_sleep(world.sim, MINUTES);
     check_state(&world, OFFLINE, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
+    put(&world, THROUGH "/a", "changed meanwhile");
     sim_set_presence(world.sim, world.origin, SIM_PRESENT);
     sim_sleep(world.sim, MINUTES);
     check_state(&world, OFFLINE, SLOW);
+    CHECK_STRING(content(&world, ORIGIN "/a"), "changed meanwhile");
     /* a restart keeps it */
     csc_engine_close(world.engine);
     CHECK_STATUS(open_engine(&world), CSC_OK);
