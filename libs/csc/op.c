@@ -148,6 +148,8 @@ static void end_locked(struct csc_op *op)
     op->end_status = outcome(op);
     op->ended = 1;
     if (op->announced) tell_sync(op, OFFLINEFILES_EVENT_SYNCEND);
+    if (op->automatic == CSC_AUTO_SYNC && op->started)
+        csc_news_tell(op->engine->news, OFFLINEFILES_EVENT_BACKGROUNDSYNCEND, op->flags);
     /* without memory for the event, pull makes END up from ended */
     if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL)))
         pthread_cond_broadcast(&op->pulled);
@@ -373,6 +375,7 @@ static void *planner_main(void *context)
     csc_status status;
 
     csc_watch_register(engine, &op->watch);
+    if (op->automatic == CSC_AUTO_SYNC) csc_news_tell(engine->news, OFFLINEFILES_EVENT_BACKGROUNDSYNCBEGIN, op->flags);
     /* the engine's own mostly find nothing to do: only those that find something are told of */
     if (!op->detached)
     {

@@ -111,6 +111,12 @@ static const struct verb verbs[] =
       L"  --since T  not older than T: 90s, 30m, 2h, 7d, 1w, or a date as 2026-05-31 or 2026-05-31T12:30\n"
       L"             (local time; UTC with a Z behind)\n"
       L"  --errors   only what failed\n" },
+    { L"watch", run_watch, SWITCH_EVENTS | SWITCH_SECONDS, 0, 1, -1, L"[--count N] [--seconds N] [PATH]",
+      L"tell what happens",
+      L"Prints the published events as they come, until Ctrl+C: time (UTC), event, path, what else it tells.\n"
+      L"With a path, those about it and everything below it, and those that name no path.\n"
+      L"  --count N    ends after N events\n"
+      L"  --seconds N  ends after N seconds\n" },
     { L"extract", run_extract, SWITCH_CACHE | SWITCH_TARGET | SWITCH_ONLY_MODIFIED, 0, 0, -1,
       L"--cache DIR --target DIR [--only-modified]",
       L"copy the files out of a cache folder",
@@ -168,6 +174,8 @@ switches[] =
     { L"keep", SWITCH_KEEP, VALUE_KEEP },
     { L"machine", SWITCH_MACHINE, VALUE_NONE },
     { L"user", SWITCH_USER, VALUE_NONE },
+    { L"count", SWITCH_EVENTS, VALUE_EVENTS },
+    { L"seconds", SWITCH_SECONDS, VALUE_SECONDS },
 };
 
 const struct verb *verb_at(unsigned int index)

@@ -55,6 +55,8 @@ enum
 #define SWITCH_ONLY_MODIFIED   0x100000
 #define SWITCH_MACHINE         0x200000
 #define SWITCH_USER            0x400000
+#define SWITCH_EVENTS          0x20000000
+#define SWITCH_SECONDS         0x40000000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
 
 /* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
@@ -67,6 +69,8 @@ enum switch_value
     VALUE_SINCE,
     VALUE_CACHE,
     VALUE_TARGET,
+    VALUE_EVENTS,
+    VALUE_SECONDS,
     VALUE_COUNT
 };
 
@@ -269,6 +273,7 @@ int run_setting(const struct command *command);
 int run_conflicts(const struct command *command);
 int run_resolve(const struct command *command);
 int run_log(const struct command *command);
+int run_watch(const struct command *command);
 int run_extract(const struct command *command);
 int run_enable(const struct command *command);
 int run_disable(const struct command *command);

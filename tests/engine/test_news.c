@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "background.h"
 #include "news.h"
 #include "ring.h"
 #include "store_private.h"
@@ -502,6 +503,21 @@ static void test_background(void)
     expect(heard, EVENT(ITEMRECONNECTED), SHARE);
     CHECK(expect(heard, EVENT(ITEMRECONNECTBEGIN), NULL) < find(heard, EVENT(ITEMRECONNECTED), SHARE));
     CHECK(expect(heard, EVENT(ITEMRECONNECTEND), NULL) > find(heard, EVENT(ITEMRECONNECTED), SHARE));
+
+    /* a synchronization that is due: told with its flags, around what it does, also when that is nothing */
+    forget(heard);
+    {
+        struct csc_scope *scope = fixture_scope(&f, SHARE);
+
+        origin_write(&f, "late", "a new one");
+        CHECK_STATUS(csc_scope_run_op(scope, CSC_OP_SYNC, SYNC_BOTH, CSC_AUTO_SYNC), CSC_OK);
+        csc_scope_release(scope);
+    }
+    begin = expect(heard, EVENT(BACKGROUNDSYNCBEGIN), NULL);
+    CHECK(begin < expect(heard, EVENT(BACKGROUNDSYNCEND), NULL));
+    CHECK_INT(heard->list[begin].detail, SYNC_BOTH);
+    CHECK_INT(heard->list[find(heard, EVENT(BACKGROUNDSYNCEND), NULL)].detail, SYNC_BOTH);
+    CHECK_INT(count_of(heard, EVENT(SYNCBEGIN)), count_of(heard, EVENT(SYNCEND)));
 
     /* what the rest of the service tells */
     forget(heard);
