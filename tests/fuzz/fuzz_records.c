@@ -120,6 +120,22 @@ static void try_events(const BYTE *data, DWORD size)
     HOLDS(offset == size);
 }
 
+static void try_news(const BYTE *data, DWORD size)
+{
+    const struct csc_wire_news *news;
+    DWORD offset;
+
+    if (!wire_news_sound(data, size)) return;
+    for (offset = 0; offset < size; offset += news->size)
+    {
+        HOLDS((news = wire_news_at(data, size, offset)));
+        HOLDS(news->size);
+        read_text(news->strings, news->path_length);
+        read_text(news->strings + news->path_length + 1, news->old_length);
+    }
+    HOLDS(offset == size);
+}
+
 static void try_replies(const BYTE *data, DWORD size)
 {
     const struct csc_wire_reply *reply;
@@ -182,6 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size) memcpy(copy, data, size);
     try_items(copy, (DWORD)size);
     try_events(copy, (DWORD)size);
+    try_news(copy, (DWORD)size);
     try_replies(copy, (DWORD)size);
     try_own(copy, (DWORD)size);
     try_call(copy, (DWORD)size);
