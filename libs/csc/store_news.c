@@ -377,6 +377,8 @@ csc_status csc_store_listen(struct csc_store *store, struct csc_news *news)
         if (!status && news && !(status = make_functions(store)))
             status = csc_sql_status(store->db, sqlite3_exec(store->db, make_triggers, NULL, NULL, NULL));
     }
+    /* a transaction that could not be ended when somebody stopped to listen has ended since */
+    if (!status && news) csc_news_commit(news);
     /* triggers that could not be dropped find nobody to tell */
     store->news = status ? NULL : news;
     csc_store_unlock(store);
