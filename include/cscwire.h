@@ -304,6 +304,7 @@ struct csc_wire_extract
 /* limits that both ends enforce */
 #define CSC_MAX_PATH_UNITS   32767u /* code units of a path */
 #define CSC_MAX_PATHS        65536u /* paths of one call */
+#define CSC_MAX_PATHS_UNITS  (32u * 1024 * 1024) /* code units of all paths of one call */
 #define CSC_MAX_REPLY_BYTES  (4u * 1024 * 1024)
 #define CSC_MAX_BLOB_BYTES   (8u * 1024 * 1024)
 #define CSC_MAX_RETRIES      10     /* RETRY answers for one item, Q23 */

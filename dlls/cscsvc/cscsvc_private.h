@@ -29,6 +29,15 @@ HRESULT unix_calls_init(void);
 /* The csc_status in the parameters, or why the call was not made. */
 HRESULT unix_call(enum csc_unix_call code, void *params);
 
+/* -- caller.c: who calls -- */
+
+/* The process that the call now being answered comes from, as the connection knows it.  E_ACCESSDENIED: unknown. */
+HRESULT caller_process(DWORD *pid);
+/* Whether the token of a process is that of an administrator (with the group enabled, Q16). */
+HRESULT process_is_administrator(DWORD pid, BOOL *member);
+/* S_OK when the call comes from an administrator's process, else E_ACCESSDENIED. */
+HRESULT check_administrator(void);
+
 /* -- config.c: settings of the machine -- */
 
 struct service_config
@@ -90,6 +99,7 @@ struct handle_entry
     LONG             refs;
     enum handle_kind kind;
     void            *object;      /* the engine's */
+    UINT64           bytes;       /* memory that it takes, as far as it matters */
     SRWLOCK          use;         /* one call at a time */
 };
 
@@ -105,11 +115,15 @@ struct handle_table
     struct handle_slot *slots;
     ULONG               count;
     ULONG               used;
+    UINT64              bytes;    /* of all entries */
     BOOL                closed;   /* takes nothing any more */
 };
 
-/* The table owns object only when this succeeds. */
-HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, ULONGLONG *handle);
+/* The table owns object only when this succeeds.  bytes: memory that it takes, 0: not worth counting.
+ * HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES): the session has too many of that kind, or too much memory. */
+HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, UINT64 bytes, ULONGLONG *handle);
+/* The same answer before an object is made: there is no room for another one. */
+HRESULT handles_room(struct handle_table *table, enum handle_kind kind);
 /* How many of a kind there are. */
 ULONG handles_count(struct handle_table *table, enum handle_kind kind);
 /* The entry with a reference for handle_release, or NULL. */
@@ -158,7 +172,8 @@ void session_close(struct session *session);
 /* -- sessions.c: all sessions, and the processes they belong to -- */
 
 HRESULT sessions_start(void);
-/* From now on the session dies with its process.  E_INVALIDARG when that can't be opened. */
+/* From now on the session dies with its process.  E_INVALIDARG when that can't be opened,
+ * HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES) when it, or all together, have too many. */
 HRESULT sessions_add(struct session *session);
 void sessions_remove(struct session *session);
 void sessions_cancel_all(void);
@@ -178,6 +193,8 @@ void unpublish_service(void);
 /* Text for the native half; HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE), E_INVALIDARG for NULL. */
 HRESULT wire_text(const WCHAR *string, struct csc_unix_text *text);
 HRESULT wire_check_operation(const CSC_OPERATION *operation, DWORD count);
+/* Query flags: E_INVALIDARG for unknown ones, E_ACCESSDENIED for ADMIN when the caller is none. */
+HRESULT wire_check_query(DWORD query);
 /* Are these bytes a run of struct csc_wire_reply? */
 BOOL wire_check_replies(const BYTE *data, DWORD size);
 /* Copies a client's filters, whose bytes lie at any address; *filters is copy, or NULL for none.  E_INVALIDARG: not

@@ -7,8 +7,10 @@
 
 #include "cscsvc_private.h"
 
-/* More than any client needs at once; a wrong one can't fill the service's memory. */
-#define MAX_HANDLES 4096
+/* More than any client needs at once; a wrong or hostile one can't fill the service. */
+#define MAX_HANDLES    1024
+#define MAX_OPERATIONS 32                       /* each takes a thread, and paths */
+#define MAX_BYTES      (256 * 1024 * 1024)      /* beyond this no more snapshots */
 
 static void cancel_object(struct handle_entry *entry)
 {
@@ -72,7 +74,6 @@ static HRESULT get_free_slot(struct handle_table *table, ULONG *index)
         *index = i;
         return S_OK;
     }
-    if (table->count >= MAX_HANDLES) return HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
     count = table->count ? table->count * 2 : 16;
     if (table->slots)
         slots = HeapReAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, table->slots, count * sizeof(*slots));
@@ -85,7 +86,35 @@ static HRESULT get_free_slot(struct handle_table *table, ULONG *index)
     return S_OK;
 }
 
-HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, ULONGLONG *handle)
+static ULONG count_kind(const struct handle_table *table, enum handle_kind kind)
+{
+    ULONG i, count = 0;
+
+    for (i = 0; i < table->count; i++)
+        if (table->slots[i].entry && table->slots[i].entry->kind == kind) count++;
+    return count;
+}
+
+static HRESULT check_room(const struct handle_table *table, enum handle_kind kind)
+{
+    if (table->closed) return RPC_E_DISCONNECTED;
+    if (table->used >= MAX_HANDLES || (kind == HANDLE_OPERATION && count_kind(table, kind) >= MAX_OPERATIONS) ||
+        (kind == HANDLE_ENUM && table->bytes >= MAX_BYTES))
+        return HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
+    return S_OK;
+}
+
+HRESULT handles_room(struct handle_table *table, enum handle_kind kind)
+{
+    HRESULT hr;
+
+    AcquireSRWLockShared(&table->lock);
+    hr = check_room(table, kind);
+    ReleaseSRWLockShared(&table->lock);
+    return hr;
+}
+
+HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *object, UINT64 bytes, ULONGLONG *handle)
 {
     struct handle_entry *entry = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*entry));
     ULONG index;
@@ -95,15 +124,18 @@ HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *obj
     entry->refs = 1;
     entry->kind = kind;
     entry->object = object;
+    entry->bytes = bytes;
     InitializeSRWLock(&entry->use);
 
     AcquireSRWLockExclusive(&table->lock);
-    hr = table->closed ? RPC_E_DISCONNECTED : get_free_slot(table, &index);
+    hr = check_room(table, kind);
+    if (SUCCEEDED(hr)) hr = get_free_slot(table, &index);
     if (SUCCEEDED(hr))
     {
         table->slots[index].entry = entry;
         table->slots[index].serial++;
         table->used++;
+        table->bytes += bytes;
         *handle = make_handle(index, table->slots[index].serial);
     }
     ReleaseSRWLockExclusive(&table->lock);
@@ -113,11 +145,10 @@ HRESULT handles_add(struct handle_table *table, enum handle_kind kind, void *obj
 
 ULONG handles_count(struct handle_table *table, enum handle_kind kind)
 {
-    ULONG i, count = 0;
+    ULONG count;
 
     AcquireSRWLockShared(&table->lock);
-    for (i = 0; i < table->count; i++)
-        if (table->slots[i].entry && table->slots[i].entry->kind == kind) count++;
+    count = count_kind(table, kind);
     ReleaseSRWLockShared(&table->lock);
     return count;
 }
@@ -155,6 +186,7 @@ HRESULT handles_close(struct handle_table *table, enum handle_kind kind, ULONGLO
         entry = slot->entry;
         slot->entry = NULL;
         table->used--;
+        table->bytes -= entry->bytes;
     }
     ReleaseSRWLockExclusive(&table->lock);
     if (!entry) return HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE);
@@ -185,6 +217,7 @@ void handles_close_all(struct handle_table *table)
     count = table->count;
     table->slots = NULL;
     table->count = table->used = 0;
+    table->bytes = 0;
     table->closed = TRUE;
     ReleaseSRWLockExclusive(&table->lock);
 

@@ -46,7 +46,7 @@ HRESULT news_subscribe(struct handle_table *handles, ULONGLONG events, DWORD mat
         return HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
     hr = unix_call(CSC_UNIX_SUBSCRIBE, &params);
-    if (SUCCEEDED(hr) && FAILED(hr = handles_add(handles, HANDLE_SUBSCRIPTION, params.subscription, handle)))
+    if (SUCCEEDED(hr) && FAILED(hr = handles_add(handles, HANDLE_SUBSCRIPTION, params.subscription, 0, handle)))
     {
         struct csc_unix_subscription_params close_params = { .subscription = params.subscription };
         unix_call(CSC_UNIX_UNSUBSCRIBE, &close_params);

@@ -4,9 +4,9 @@
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Any process of the prefix may connect: they all run as the same Unix user.  Checks of the
- * caller's rights (administrator-only methods, sessions bound to the real caller) come with the
- * issue that does the whole API.
+ * Any process of the prefix may connect: they all run as the same Unix user.  A session is for the process that the
+ * connection comes from, whatever it says of itself, and ends with it; what an administrator is needed for is checked
+ * in each such call (caller.c).
  */
 
 #include "cscsvc_private.h"
@@ -40,6 +40,7 @@ static ULONG WINAPI service_Release(ICscService *iface)
 
 static HRESULT WINAPI service_Connect(ICscService *iface, DWORD version, DWORD pid, ICscSession **session)
 {
+    DWORD caller;
     void *engine;
     HRESULT hr;
 
@@ -51,6 +52,12 @@ static HRESULT WINAPI service_Connect(ICscService *iface, DWORD version, DWORD p
     {
         WARN("process %#lx speaks version %lu, the service %u\n", pid, version, CSC_WIRE_VERSION);
         return HRESULT_FROM_WIN32(ERROR_REVISION_MISMATCH);
+    }
+    if (FAILED(hr = caller_process(&caller))) return hr;
+    if (caller != pid)
+    {
+        WARN("process %#lx says that it is %#lx\n", caller, pid);
+        return E_ACCESSDENIED;
     }
     if (FAILED(hr = engine_enter(&engine))) return hr;
     hr = session_create(pid, session);

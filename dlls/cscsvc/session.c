@@ -85,6 +85,7 @@ static HRESULT WINAPI session_FindItem(ICscSession *iface, LPCWSTR path, DWORD q
     if (!size || !data) return E_POINTER;
     *size = 0;
     *data = NULL;
+    if (FAILED(hr = wire_check_query(query))) return hr;
     if (FAILED(hr = wire_text(path, &params.path))) return hr;
     if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
@@ -105,11 +106,13 @@ static HRESULT WINAPI session_EnumOpen(ICscSession *iface, LPCWSTR path, DWORD q
 
     if (!handle) return E_POINTER;
     *handle = 0;
+    if (FAILED(hr = wire_check_query(query))) return hr;
     if (path && FAILED(hr = wire_text(path, &params.path))) return hr;
     if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
+    if (FAILED(hr = handles_room(&session->handles, HANDLE_ENUM))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
     hr = unix_call(CSC_UNIX_ENUM_OPEN, &params);
-    if (SUCCEEDED(hr) && FAILED(hr = handles_add(&session->handles, HANDLE_ENUM, params.snapshot, handle)))
+    if (SUCCEEDED(hr) && FAILED(hr = handles_add(&session->handles, HANDLE_ENUM, params.snapshot, params.bytes, handle)))
     {
         struct csc_unix_enum_close_params close_params = { .snapshot = params.snapshot };
         unix_call(CSC_UNIX_ENUM_CLOSE, &close_params);
@@ -170,6 +173,7 @@ static HRESULT WINAPI session_StartOperation(ICscSession *iface, const CSC_OPERA
     struct session *session = impl_from_ICscSession(iface);
     struct csc_unix_op_start_params params = { 0 };
     struct csc_unix_text *texts = NULL;
+    UINT64 units = 0;
     HRESULT hr;
     DWORD i;
 
@@ -178,12 +182,21 @@ static HRESULT WINAPI session_StartOperation(ICscSession *iface, const CSC_OPERA
     if (!handle) return E_POINTER;
     *handle = 0;
     if (FAILED(hr = wire_check_operation(operation, count))) return hr;
+    if (FAILED(hr = handles_room(&session->handles, HANDLE_OPERATION))) return hr;
     if (count)
     {
         if (!paths) return E_INVALIDARG;
         if (!(texts = HeapAlloc(GetProcessHeap(), 0, count * sizeof(*texts)))) return E_OUTOFMEMORY;
         for (i = 0; i < count; i++)
+        {
             if (FAILED(hr = wire_text(paths[i], &texts[i]))) goto done;
+            units += texts[i].length;
+        }
+        if (units > CSC_MAX_PATHS_UNITS)
+        {
+            hr = E_INVALIDARG;
+            goto done;
+        }
     }
     params.kind = operation->kind;
     params.flags = operation->flags;
@@ -195,7 +208,7 @@ static HRESULT WINAPI session_StartOperation(ICscSession *iface, const CSC_OPERA
 
     if (FAILED(hr = engine_enter(&params.engine))) goto done;
     hr = unix_call(CSC_UNIX_OP_START, &params);
-    if (SUCCEEDED(hr) && FAILED(hr = handles_add(&session->handles, HANDLE_OPERATION, params.op, handle)))
+    if (SUCCEEDED(hr) && FAILED(hr = handles_add(&session->handles, HANDLE_OPERATION, params.op, 0, handle)))
     {
         struct csc_unix_op_params close_params = { .op = params.op };
         unix_call(CSC_UNIX_OP_CLOSE, &close_params);
@@ -389,6 +402,7 @@ static HRESULT WINAPI session_SetDiskSpaceLimits(ICscSession *iface, ULONGLONG l
 
     TRACE("%p, %s, %s\n", iface, wine_dbgstr_longlong(limit), wine_dbgstr_longlong(unpinned_limit));
 
+    if (FAILED(hr = check_administrator())) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
     hr = hand_over_quota_policy(params.engine);
     if (SUCCEEDED(hr)) hr = unix_call(CSC_UNIX_SET_DISK_LIMITS, &params);
@@ -422,6 +436,7 @@ static HRESULT WINAPI session_MapShare(ICscSession *iface, LPCWSTR share, LPCWST
 
     TRACE("%p, %s, %s, %#lx\n", iface, debugstr_w(share), debugstr_w(origin), flags);
 
+    if (FAILED(hr = check_administrator())) return hr;
     if (FAILED(hr = wire_text(share, &params.share))) return hr;
     if (FAILED(hr = wire_text(origin, &params.origin))) return hr;
     /* The current directory of the service is nobody's business. */
@@ -439,6 +454,7 @@ static HRESULT WINAPI session_UnmapShare(ICscSession *iface, LPCWSTR share, DWOR
 
     TRACE("%p, %s, %#lx\n", iface, debugstr_w(share), flags);
 
+    if (FAILED(hr = check_administrator())) return hr;
     if (flags & ~(CSC_UNMAP_DISCARD_CHANGES | CSC_UNMAP_KEEP_LINK)) return E_INVALIDARG;
     if (FAILED(hr = wire_text(share, &params.share))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;

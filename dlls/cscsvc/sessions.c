@@ -14,6 +14,8 @@
 WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
 #define MAX_SESSIONS 1024
+/* Of one process; cscobj.dll takes one, and another one after it lost that. */
+#define MAX_PROCESS_SESSIONS 16
 
 /* A proxy that was on its way to a client when it died holds its session once more; such ones are
  * disconnected again after this time, ms. */
@@ -125,6 +127,8 @@ void sessions_stop(void)
 
 HRESULT sessions_add(struct session *session)
 {
+    struct session *other;
+    ULONG same = 0;
     HRESULT hr = S_OK;
 
     if (!(session->process = OpenProcess(SYNCHRONIZE, FALSE, session->pid)))
@@ -134,7 +138,9 @@ HRESULT sessions_add(struct session *session)
     }
 
     AcquireSRWLockExclusive(&sessions_lock);
-    if (session_count >= MAX_SESSIONS) hr = HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
+    for (other = sessions; other; other = other->next)
+        if (other->pid == session->pid && !other->dead) same++;
+    if (session_count >= MAX_SESSIONS || same >= MAX_PROCESS_SESSIONS) hr = HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
     else
     {
         session->id = ++last_id;

@@ -244,6 +244,7 @@ static int32_t call_enum_open(void *args)
         free(path);
     }
     params->snapshot = csc_failed(params->status) ? NULL : snapshot;
+    params->bytes = params->snapshot ? csc_enum_bytes(snapshot) : 0;
     return STATUS_SUCCESS;
 }
 

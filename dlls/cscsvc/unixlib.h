@@ -125,6 +125,7 @@ struct csc_unix_enum_open_params
     struct csc_unix_text path;     /* units NULL: the servers */
     const struct csc_wire_filters *filters;   /* NULL: none */
     void    *snapshot;             /* out */
+    uint64_t bytes;                /* out: memory that it takes */
 };
 
 struct csc_unix_enum_next_params

@@ -73,6 +73,7 @@ csc_status csc_enum_open_filtered(struct csc_engine *engine, const char *path, u
 /* At most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
 csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records);
 void csc_enum_close(struct csc_enum *snapshot);
+size_t csc_enum_bytes(const struct csc_enum *snapshot);     /* what its records take */
 
 /* The conflicts on record at a path and below it, NULL: all, as struct csc_wire_conflict.  Looks at cache and store
  * only.  CSC_E_BAD_NETPATH: the share (or any of the server's) is not mapped. */

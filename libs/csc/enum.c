@@ -266,6 +266,11 @@ csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc
     return CSC_OK;
 }
 
+size_t csc_enum_bytes(const struct csc_enum *snapshot)
+{
+    return snapshot->records.size;
+}
+
 void csc_enum_close(struct csc_enum *snapshot)
 {
     if (!snapshot) return;
