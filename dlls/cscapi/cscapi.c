@@ -89,23 +89,15 @@ DWORD WINAPI OfflineFilesQueryStatusEx(BOOL *active, BOOL *enabled, BOOL *availa
     return ERROR_SUCCESS;
 }
 
-/* Only names and the number of parameters are known of these two; the third is published for
- * search indexers and waits for its object. */
-DWORD WINAPI CscNetApiGetInterface(ULONG version, ULONG cookie, void *unknown, void **iface)
+/* Only names and the number of parameters are known of these two: nothing is written through their pointers. */
+NTSTATUS WINAPI CscNetApiGetInterface(ULONG version, ULONG cookie, void *unknown, void **iface)
 {
     FIXME("%#lx, %#lx, %p, %p: not published\n", version, cookie, unknown, iface);
-    return ERROR_CALL_NOT_IMPLEMENTED;
+    return NTSTATUS_NOT_SUPPORTED;
 }
 
 DWORD WINAPI OfflineFilesGetShareCachingMode(LPCWSTR path, DWORD *mode)
 {
     FIXME("%s, %p: not published\n", debugstr_w(path), mode);
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-NTSTATUS WINAPI CscSearchApiGetInterface(ULONG version, ULONG cookie, void **iface)
-{
-    FIXME("%#lx, %#lx, %p: not supported\n", version, cookie, iface);
-    if (iface) *iface = NULL;
-    return NTSTATUS_NOT_SUPPORTED;
+    return ERROR_NOT_SUPPORTED;
 }

@@ -13,6 +13,7 @@
 #include "cscsvc_private.h"
 #include "rpc.h"
 #include "rpcdcep.h"
+#include "cscobj.h"
 #include "wine/debug.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
@@ -85,4 +86,17 @@ HRESULT check_administrator(void)
     if (member) return S_OK;
     WARN("process %#lx is no administrator's\n", pid);
     return E_ACCESSDENIED;
+}
+
+HRESULT check_query(DWORD query)
+{
+    if (query & ~(DWORD)OFFLINEFILES_ITEM_QUERY_FLAGS) return E_INVALIDARG;
+    return query & OFFLINEFILES_ITEM_QUERY_ADMIN ? check_administrator() : S_OK;
+}
+
+HRESULT check_operation_rights(const CSC_OPERATION *operation)
+{
+    BOOL admin = operation->kind == CSC_OP_DELETE && operation->flags & OFFLINEFILES_DELETE_FLAG_ADMIN;
+
+    return admin ? check_administrator() : S_OK;
 }

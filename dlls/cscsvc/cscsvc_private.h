@@ -37,6 +37,10 @@ HRESULT caller_process(DWORD *pid);
 HRESULT process_is_administrator(DWORD pid, BOOL *member);
 /* S_OK when the call comes from an administrator's process, else E_ACCESSDENIED. */
 HRESULT check_administrator(void);
+/* Query flags: E_INVALIDARG for unknown ones, E_ACCESSDENIED for ADMIN when the caller is none. */
+HRESULT check_query(DWORD query);
+/* Flags of an operation that only administrators may give: E_ACCESSDENIED.  The engine checks the others. */
+HRESULT check_operation_rights(const CSC_OPERATION *operation);
 
 /* -- config.c: settings of the machine -- */
 
@@ -193,8 +197,6 @@ void unpublish_service(void);
 /* Text for the native half; HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE), E_INVALIDARG for NULL. */
 HRESULT wire_text(const WCHAR *string, struct csc_unix_text *text);
 HRESULT wire_check_operation(const CSC_OPERATION *operation, DWORD count);
-/* Query flags: E_INVALIDARG for unknown ones, E_ACCESSDENIED for ADMIN when the caller is none. */
-HRESULT wire_check_query(DWORD query);
 /* Are these bytes a run of struct csc_wire_reply? */
 BOOL wire_check_replies(const BYTE *data, DWORD size);
 /* Copies a client's filters, whose bytes lie at any address; *filters is copy, or NULL for none.  E_INVALIDARG: not

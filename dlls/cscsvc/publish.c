@@ -11,6 +11,7 @@
 
 #include "cscsvc_private.h"
 #include "winreg.h"
+#include "sddl.h"
 #include "cscguids.h"
 #include "wine/debug.h"
 
@@ -27,8 +28,13 @@ static HRESULT rewind_stream(IStream *stream)
     return IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
 }
 
+/* Everybody finds the service, but only administrators and the system may say where it is: who could replace the
+ * reference would be talked to in its place. */
+#define REFERENCE_RIGHTS L"D:P(A;;KA;;;SY)(A;;KA;;;BA)(A;;KR;;;WD)"
+
 static HRESULT store_reference(const void *data, DWORD size)
 {
+    SECURITY_ATTRIBUTES attributes = { .nLength = sizeof(attributes) };
     HKEY parent, key;
     LSTATUS status;
 
@@ -37,9 +43,13 @@ static HRESULT store_reference(const void *data, DWORD size)
                                   NULL, &parent, NULL)))
         return HRESULT_FROM_WIN32(status);
     RegCloseKey(parent);
-    if ((status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, CSC_SESSION_KEY, 0, NULL, REG_OPTION_VOLATILE,
-                                  KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL)))
-        return HRESULT_FROM_WIN32(status);
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(REFERENCE_RIGHTS, SDDL_REVISION_1,
+                                                              &attributes.lpSecurityDescriptor, NULL))
+        return HRESULT_FROM_WIN32(GetLastError());
+    status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, CSC_SESSION_KEY, 0, NULL, REG_OPTION_VOLATILE,
+                             KEY_SET_VALUE | KEY_WOW64_64KEY, &attributes, &key, NULL);
+    LocalFree(attributes.lpSecurityDescriptor);
+    if (status) return HRESULT_FROM_WIN32(status);
     status = RegSetValueExW(key, CSC_SESSION_VALUE, 0, REG_BINARY, data, size);
     RegCloseKey(key);
     return HRESULT_FROM_WIN32(status);

@@ -85,7 +85,7 @@ static HRESULT WINAPI session_FindItem(ICscSession *iface, LPCWSTR path, DWORD q
     if (!size || !data) return E_POINTER;
     *size = 0;
     *data = NULL;
-    if (FAILED(hr = wire_check_query(query))) return hr;
+    if (FAILED(hr = check_query(query))) return hr;
     if (FAILED(hr = wire_text(path, &params.path))) return hr;
     if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;
@@ -106,7 +106,7 @@ static HRESULT WINAPI session_EnumOpen(ICscSession *iface, LPCWSTR path, DWORD q
 
     if (!handle) return E_POINTER;
     *handle = 0;
-    if (FAILED(hr = wire_check_query(query))) return hr;
+    if (FAILED(hr = check_query(query))) return hr;
     if (path && FAILED(hr = wire_text(path, &params.path))) return hr;
     if (FAILED(hr = wire_filters(filters, filter_size, &copy, &params.filters))) return hr;
     if (FAILED(hr = handles_room(&session->handles, HANDLE_ENUM))) return hr;
@@ -182,6 +182,7 @@ static HRESULT WINAPI session_StartOperation(ICscSession *iface, const CSC_OPERA
     if (!handle) return E_POINTER;
     *handle = 0;
     if (FAILED(hr = wire_check_operation(operation, count))) return hr;
+    if (FAILED(hr = check_operation_rights(operation))) return hr;
     if (FAILED(hr = handles_room(&session->handles, HANDLE_OPERATION))) return hr;
     if (count)
     {

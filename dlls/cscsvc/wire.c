@@ -6,7 +6,6 @@
  */
 
 #include "cscsvc_private.h"
-#include "cscobj.h"
 
 /* The engine's own limit holds for the path without the prefix \\?\UNC\ and trailing separators. */
 #define MAX_TEXT_UNITS (CSC_MAX_PATH_UNITS + 16)
@@ -29,15 +28,7 @@ HRESULT wire_check_operation(const CSC_OPERATION *operation, DWORD count)
     if (operation->kind >= CSC_OP_KIND_COUNT) return E_INVALIDARG;
     if (operation->ask & ~(CSC_OP_ASK_ITEMS | CSC_OP_ASK_CONFLICTS)) return E_INVALIDARG;
     if (count > CSC_MAX_PATHS) return E_INVALIDARG;
-    /* The engine checks the other flags. */
-    if (operation->kind == CSC_OP_DELETE && operation->flags & OFFLINEFILES_DELETE_FLAG_ADMIN) return check_administrator();
     return S_OK;
-}
-
-HRESULT wire_check_query(DWORD query)
-{
-    if (query & ~(DWORD)OFFLINEFILES_ITEM_QUERY_FLAGS) return E_INVALIDARG;
-    return query & OFFLINEFILES_ITEM_QUERY_ADMIN ? check_administrator() : S_OK;
 }
 
 BOOL wire_check_replies(const BYTE *data, DWORD size)

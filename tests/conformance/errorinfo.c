@@ -66,7 +66,7 @@ static void check_times(IOfflineFilesSyncErrorItemInfo *item, const WCHAR *path)
 /* Description and raw data, and the arguments. */
 static void check_common(IOfflineFilesSyncErrorInfo *info, HRESULT result)
 {
-    fact("err.text err.raw");
+    fact("mem.description mem.rawdata err.raw err.text err.operation");
     IOfflineFilesErrorInfo *base = NULL;
     IOfflineFilesSyncErrorItemInfo *item;
     WCHAR *text = NULL, expected[512];
@@ -145,8 +145,7 @@ static void check_common(IOfflineFilesSyncErrorInfo *info, HRESULT result)
 /* Changed on both sides: all three states are known, and tell what they are. */
 static void test_conflict(void)
 {
-    fact("prg.errorinfo err.operation sop.prepare err.enumerated err.available err.changes err.items "
-         "err.attributes");
+    fact("prg.errorinfo err.changes err.enumerated err.available err.items err.attributes sop.prepare");
     const WCHAR *path = unc(L"conflict.txt");
     IOfflineFilesSyncErrorItemInfo *item = NULL, *again = NULL;
     IOfflineFilesSyncErrorInfo *info;
@@ -244,6 +243,55 @@ static void test_conflict(void)
         release(info);
     }
     ok(sync_path(path, SYNC_BOTH | OFFLINEFILES_SYNC_CONTROL_CR_KEEPREMOTE, NULL) == S_OK, "not resolved\n");
+    ok(go_online(), "the share does not go online\n");
+}
+
+static void check_operation(const WCHAR *name, OFFLINEFILES_SYNC_OPERATION expected)
+{
+    OFFLINEFILES_SYNC_OPERATION operation = 99;
+    IOfflineFilesSyncErrorInfo *info;
+    HRESULT hr, result;
+
+    info = failure_of_sync(unc(name), &result);
+    ok_ours(result == E32(ERROR_SHARING_VIOLATION), Q30, "%ls: result %#lx\n", name, result);
+    ok_ours(info != NULL, Q27, "%ls: no error information\n", name);
+    if (!info) return;
+    hr = IOfflineFilesSyncErrorInfo_GetSyncOperation(info, &operation);
+    ok_ours(hr == S_OK && operation == expected, Q30, "%ls: %#lx, operation %d, not %d\n", name, hr, operation, expected);
+    release(info);
+}
+
+/* A program has the file open for writing, so that nothing can be done with it: what would have been? */
+static void test_operations(void)
+{
+    fact("sop.create sop.send sop.delete err.operation");
+    static const WCHAR *const names[] = { L"in.txt", L"out.txt", L"new.txt", L"gone.txt" };
+    HANDLE files[ARRAYSIZE(names)];
+    unsigned int i;
+
+    if (!origin(NULL))
+    {
+        skip("CSCTEST_ORIGIN is not set\n");
+        return;
+    }
+    ok(go_offline(), "the share does not go offline\n");
+    Sleep(100);
+    write_file(unc(L"out.txt"), "changed here");
+    write_file(unc(L"new.txt"), "new here");
+    write_file(origin(L"in.txt"), "changed there");
+    ok(DeleteFileW(origin(L"gone.txt")), "error %lu\n", GetLastError());
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        files[i] = CreateFileW(unc(names[i]), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                               OPEN_EXISTING, 0, NULL);
+        ok(files[i] != INVALID_HANDLE_VALUE, "%ls: error %lu\n", names[i], GetLastError());
+    }
+    check_operation(L"in.txt", OFFLINEFILES_SYNC_OPERATION_SYNC_TO_CLIENT);
+    check_operation(L"out.txt", OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER);
+    check_operation(L"new.txt", OFFLINEFILES_SYNC_OPERATION_CREATE_COPY_ON_SERVER);
+    check_operation(L"gone.txt", OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY);
+    for (i = 0; i < ARRAYSIZE(names); i++) CloseHandle(files[i]);
+    ok(sync_path(unc(NULL), SYNC_BOTH, NULL) == S_OK, "afterwards it fails, too\n");
     ok(go_online(), "the share does not go online\n");
 }
 
@@ -349,9 +397,13 @@ START_TEST(errorinfo)
         write_file(unc(L"conflict.txt"), "before");
         write_file(unc(L"apartments.txt"), "before");
         write_file(unc(L"other.txt"), "stays as it is");
+        write_file(unc(L"in.txt"), "before");
+        write_file(unc(L"out.txt"), "before");
+        write_file(unc(L"gone.txt"), "before");
         ok(pin(unc(NULL), TRUE, PIN_USER_FILL, NULL) == S_OK, "Pin failed\n");
         test_conflict();
         test_missing();
+        test_operations();
         test_apartments();
         end_unit();
     }

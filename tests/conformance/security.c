@@ -1,0 +1,144 @@
+/*
+ * What administrators alone may do, asked for by somebody who is none
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The test runs itself with a restricted token, in which the administrators' group only counts for denials; and asks
+ * on a thread that impersonates with such a token.
+ */
+
+#include "csctest.h"
+
+/* A token like the process' own without administrators; NULL: it cannot be made. */
+static HANDLE restricted_token(void)
+{
+    SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
+    SID_AND_ATTRIBUTES admins = { 0 };
+    HANDLE token, restricted = NULL;
+
+    if (!AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0,
+                                  &admins.Sid))
+        return NULL;
+    if (OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY, &token))
+    {
+        if (!CreateRestrictedToken(token, 0, 1, &admins, 0, NULL, 0, NULL, &restricted)) restricted = NULL;
+        CloseHandle(token);
+    }
+    FreeSid(admins.Sid);
+    return restricted;
+}
+
+static BOOL is_administrator(void)
+{
+    SID_IDENTIFIER_AUTHORITY authority = { SECURITY_NT_AUTHORITY };
+    BOOL member = FALSE;
+    PSID sid;
+
+    if (!AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0,
+                                  &sid))
+        return FALSE;
+    if (!CheckTokenMembership(NULL, sid, &member)) member = FALSE;
+    FreeSid(sid);
+    return member;
+}
+
+/* Each of these has to fail, and what needs no administrator has not. */
+static void check_denied(void)
+{
+    fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable del.admin find.admin capi.admin");
+    DWORD (WINAPI *enable)(BOOL, BOOL *);
+    const WCHAR *path = share_path();
+    IOfflineFilesItem *item = NULL;
+    IOfflineFilesCache *cache;
+    DWORD error;
+    BOOL reboot;
+    HRESULT hr;
+
+    ok(!is_administrator(), "the token is still an administrator's\n");
+    hr = CoCreateInstance(&CLSID_OfflineFilesCache, NULL, CLSCTX_INPROC_SERVER, &IID_IOfflineFilesCache, (void **)&cache);
+    ok(hr == S_OK, "CoCreateInstance: %#lx\n", hr);
+    if (hr != S_OK) return;
+
+    hr = IOfflineFilesCache_FindItem(cache, path, 0, &item);
+    ok(hr == S_OK && item, "FindItem: %#lx\n", hr);
+    if (item) release(item);
+    item = NULL;
+    hr = IOfflineFilesCache_FindItem(cache, path, OFFLINEFILES_ITEM_QUERY_ADMIN, &item);
+    ok(FAILED(hr), "FindItem with ADMIN: %#lx\n", hr);
+    ok_ours(hr == E_ACCESSDENIED && !item, Q16, "FindItem with ADMIN: %#lx\n", hr);
+    hr = IOfflineFilesCache_DeleteItems(cache, &path, 1, OFFLINEFILES_DELETE_FLAG_ADMIN, FALSE, NULL);
+    ok(FAILED(hr), "DeleteItems with ADMIN: %#lx\n", hr);
+    ok_ours(hr == E_ACCESSDENIED, Q16, "DeleteItems with ADMIN: %#lx\n", hr);
+    hr = IOfflineFilesCache_SetDiskSpaceLimits(cache, 1 << 30, 1 << 30);
+    ok(FAILED(hr), "SetDiskSpaceLimits: %#lx\n", hr);
+    ok_ours(hr == E_ACCESSDENIED, Q16, "SetDiskSpaceLimits: %#lx\n", hr);
+    IOfflineFilesCache_Release(cache);
+
+    enable = (void *)GetProcAddress(LoadLibraryW(L"cscapi.dll"), "OfflineFilesEnable");
+    ok(enable != NULL, "OfflineFilesEnable is not exported\n");
+    if (!enable) return;
+    reboot = 99;
+    error = enable(TRUE, &reboot);
+    ok(error != ERROR_SUCCESS, "OfflineFilesEnable succeeded\n");
+    ok_ours(error == ERROR_ACCESS_DENIED && reboot == 99, Q111, "OfflineFilesEnable: error %lu\n", error);
+}
+
+static void test_process(HANDLE token)
+{
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    WCHAR self[MAX_PATH], command[2 * MAX_PATH];
+    PROCESS_INFORMATION process;
+
+    GetModuleFileNameW(NULL, self, ARRAYSIZE(self));
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" security %ls restricted", self, share_path());
+    if (!CreateProcessAsUserW(token, NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+    {
+        skip("no process with a restricted token: error %lu\n", GetLastError());
+        return;
+    }
+    wait_child_process(process.hProcess);
+    CloseHandle(process.hThread);
+    CloseHandle(process.hProcess);
+}
+
+static void test_thread(HANDLE token)
+{
+    HANDLE impersonation;
+
+    if (!DuplicateToken(token, SecurityImpersonation, &impersonation))
+    {
+        skip("no token to impersonate with: error %lu\n", GetLastError());
+        return;
+    }
+    ok(SetThreadToken(NULL, impersonation), "error %lu\n", GetLastError());
+    if (!is_administrator()) check_denied();
+    else skip("impersonation has no effect\n");
+    ok(SetThreadToken(NULL, NULL), "error %lu\n", GetLastError());
+    CloseHandle(impersonation);
+}
+
+START_TEST(security)
+{
+    HANDLE token;
+    char **argv;
+    int argc = winetest_get_mainargs(&argv);
+
+    CoInitialize(NULL);
+    if (argc >= 4 && !strcmp(argv[3], "restricted")) check_denied();
+    else if (begin_unit(L"security"))
+    {
+        write_file(unc(L"file.txt"), "file");
+        ok(pin(unc(NULL), TRUE, PIN_USER_FILL, NULL) == S_OK, "Pin failed\n");
+        if (!is_administrator()) check_denied();
+        else if (!(token = restricted_token())) skip("no restricted token: error %lu\n", GetLastError());
+        else
+        {
+            test_process(token);
+            test_thread(token);
+            CloseHandle(token);
+        }
+        end_unit();
+    }
+    CoUninitialize();
+}
