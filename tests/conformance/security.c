@@ -44,11 +44,10 @@ static BOOL is_administrator(void)
 }
 
 /* Each of these has to fail, and what needs no administrator has not. */
-static void check_denied(void)
+static void check_denied(const WCHAR *path)
 {
     fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable del.admin find.admin capi.admin");
     DWORD (WINAPI *enable)(BOOL, BOOL *);
-    const WCHAR *path = share_path();
     IOfflineFilesItem *item = NULL;
     IOfflineFilesCache *cache;
     DWORD error;
@@ -112,7 +111,7 @@ static void test_thread(HANDLE token)
         return;
     }
     ok(SetThreadToken(NULL, impersonation), "error %lu\n", GetLastError());
-    if (!is_administrator()) check_denied();
+    if (!is_administrator()) check_denied(share_path());
     else skip("impersonation has no effect\n");
     ok(SetThreadToken(NULL, NULL), "error %lu\n", GetLastError());
     CloseHandle(impersonation);
@@ -125,12 +124,18 @@ START_TEST(security)
     int argc = winetest_get_mainargs(&argv);
 
     CoInitialize(NULL);
-    if (argc >= 4 && !strcmp(argv[3], "restricted")) check_denied();
+    if (argc >= 4 && !strcmp(argv[3], "restricted"))
+    {
+        WCHAR path[300];
+
+        MultiByteToWideChar(CP_ACP, 0, argv[2], -1, path, ARRAYSIZE(path));
+        check_denied(path);
+    }
     else if (begin_unit(L"security"))
     {
         write_file(unc(L"file.txt"), "file");
         ok(pin(unc(NULL), TRUE, PIN_USER_FILL, NULL) == S_OK, "Pin failed\n");
-        if (!is_administrator()) check_denied();
+        if (!is_administrator()) check_denied(share_path());
         else if (!(token = restricted_token())) skip("no restricted token: error %lu\n", GetLastError());
         else
         {
