@@ -353,6 +353,21 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
 
 /* -- download -- */
 
+/* After waiting for the end of a tick: another file that took the name within it may have the same size and time, and where
+ * neither ctime nor file ids can be trusted only its content would tell. */
+static csc_status open_again(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file,
+                             struct csc_stat *stat)
+{
+    csc_status status;
+
+    fs->close_file(fs, *file);
+    *file = NULL;
+    status = fs->open_file(fs, dir, name, file);
+    if (status == CSC_E_NOT_FOUND) status = CSC_E_CHANGED;
+    if (!csc_failed(status)) status = fs->stat_file(fs, *file, stat);
+    return !csc_failed(status) && stat->type != CSC_TYPE_FILE ? CSC_E_CHANGED : status;
+}
+
 static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *origin, const char *name,
                         struct placing *p, int flush, struct csc_stat *source, int64_t *recorded,
                         struct csc_stat *written, struct csc_blocks *agreed)
@@ -371,7 +386,7 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
     if (!csc_failed(status) && wait_out_tick(pair, CSC_ORIGIN, source->mtime))
     {
         *recorded = now_of(pair);
-        status = csc_origin_result(pair, remote->stat_file(remote, from, source));
+        status = csc_origin_result(pair, open_again(remote, origin, name, &from, source));
     }
     if (!csc_failed(status))
         status = csc_local_result(pair, local->create_file(local, p->temp_dir, p->temp, &to));
@@ -663,7 +678,11 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
     }
     *recorded = now_of(pair);
     for (side = 0; waited && side < CSC_SIDES && !csc_failed(status); side++)
-        status = side_result(pair, side, pair->fs[side]->stat_file(pair->fs[side], files[side], stats[side]));
+    {
+        if (csc_failed(status = csc_node_dir(node, side, &dir))) break;
+        status = side_result(pair, side, open_again(pair->fs[side], dir, names[side], &files[side], stats[side]));
+        csc_node_done(node, side);
+    }
     if (!csc_failed(status)) status = compare_open(pair, files, local->size, equal);
     if (!csc_failed(status) && *equal && agreed)
         csc_racy_read(pair, files[CSC_LOCAL], local, origin, *recorded, 0, agreed);

@@ -395,6 +395,16 @@ static void trace(const char *text)
     if (getenv("CSC_TEST_TRACE")) fprintf(stderr, "trace: %s\n", text);
 }
 
+/* Whether the crash that was asked for is a power loss. */
+static int loses_power(const struct stage *st)
+{
+    int i;
+
+    for (i = 0; i < st->pending_count; i++)
+        if ((st->pending[i]->kind == STEP_NEXT_CRASH && st->pending[i]->amount) || st->pending[i]->then == 2) return 1;
+    return 0;
+}
+
 /* Opens the engine, as often as crashes cut it off. */
 static void open_engine(struct stage *st)
 {
@@ -416,7 +426,8 @@ static void open_engine(struct stage *st)
             else break;
             continue;
         }
-        st->cut = 1;
+        st->cut = st->crashed = 1;
+        st->torn |= loses_power(st);
         if (!csc_failed(status)) csc_engine_close(st->engine);
         sim_restart(st->sim);
     }
@@ -601,12 +612,9 @@ static void begin(struct stage *st, enum model_policy policy)
 static void finish(struct stage *st, int whole)
 {
     struct model_end end = { 0 };
-    enum sim_crash kind = SIM_KILL;
+    enum sim_crash kind = loses_power(st) ? SIM_POWER_LOSS : SIM_KILL;
     int i;
 
-    for (i = 0; i < st->pending_count; i++)
-        if ((st->pending[i]->kind == STEP_NEXT_CRASH && st->pending[i]->amount) || st->pending[i]->then == 2)
-            kind = SIM_POWER_LOSS;
     if (st->engine && !sim_crashed(st->sim)) wait_idle(st);
     for (i = 0; i < st->rule_count; i++) if (sim_rule_hits(st->sim, st->rules[i])) st->cut = 1;
     sim_clear_rules(st->sim);
