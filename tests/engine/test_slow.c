@@ -187,7 +187,8 @@ static void check_state(struct world *world, uint32_t state, uint32_t reason)
 
 #define check_online(world) check_state(world, ONLINE, OFFLINEFILES_OFFLINE_REASON_NOT_APPLICABLE)
 
-/* Slow, offline; nobody's latest work vanishes; better, online.  Facts: con.statusslow or.slow */
+/* Slow, offline; nobody's latest work vanishes; better, online.
+ * fact: con.statusslow or.slow */
 static void test_there_and_back(void)
 {
     struct world world;
