@@ -161,6 +161,7 @@ enum csc_op_kind
     CSC_OP_ONLINE,                  /* synchronize, swap, settle the scope of each path */
     CSC_OP_ADMIN_PIN,               /* what the lists of assigned files name; flags 0, no paths */
     CSC_OP_ADMIN_UNPIN,             /* what left them, the same; to be run before the other */
+    CSC_OP_DELETE_NOTHING,          /* as CSC_OP_DELETE, of a user who has nothing in this cache: no path is found */
     CSC_OP_KIND_COUNT
 };
 

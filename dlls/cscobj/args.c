@@ -8,6 +8,9 @@
 #include "cscobj_private.h"
 #include "cscset.h"
 
+#include "sddl.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* Decisions (docs/decisions.md): NULL for an output is E_POINTER (Q8), unknown bits of flags are
@@ -49,6 +52,48 @@ BOOL caller_is_administrator(void)
     if (!CheckTokenMembership(NULL, sid, &member)) member = FALSE;
     FreeSid(sid);
     return member;
+}
+
+/* The SID of an account; LocalFree.  NULL: there is none, or a group. */
+static PSID find_user(LPCWSTR user)
+{
+    DWORD sid_size = 0, domain_size = 0;
+    WCHAR *domain = NULL;
+    SID_NAME_USE use;
+    PSID sid = NULL;
+
+    if (ConvertStringSidToSidW(user, &sid)) return sid;
+    LookupAccountNameW(NULL, user, NULL, &sid_size, NULL, &domain_size, &use);
+    if (!sid_size || !(sid = LocalAlloc(0, sid_size)) || !(domain = malloc((domain_size + 1) * sizeof(WCHAR))) ||
+        !LookupAccountNameW(NULL, user, sid, &sid_size, domain, &domain_size, &use) || use != SidTypeUser)
+    {
+        LocalFree(sid);
+        sid = NULL;
+    }
+    free(domain);
+    return sid;
+}
+
+HRESULT user_owns_cache(LPCWSTR user, BOOL *owner)
+{
+    BYTE buffer[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    TOKEN_USER *self = (TOKEN_USER *)buffer;
+    HRESULT hr = S_OK;
+    HANDLE token;
+    DWORD size;
+    PSID sid;
+
+    *owner = FALSE;
+    if (!(sid = find_user(user))) return HRESULT_FROM_WIN32(ERROR_NONE_MAPPED);
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) hr = HRESULT_FROM_WIN32(GetLastError());
+    else
+    {
+        if (GetTokenInformation(token, TokenUser, self, sizeof(buffer), &size)) *owner = EqualSid(sid, self->User.Sid);
+        else hr = HRESULT_FROM_WIN32(GetLastError());
+        CloseHandle(token);
+    }
+    LocalFree(sid);
+    return hr;
 }
 
 HRESULT check_query_flags(DWORD flags)

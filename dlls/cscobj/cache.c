@@ -122,18 +122,12 @@ static HRESULT WINAPI cache_Synchronize(IOfflineFilesCache2 *iface, HWND parent,
     return operation_run(&request);
 }
 
-static HRESULT WINAPI cache_DeleteItems(IOfflineFilesCache2 *iface, LPCWSTR *paths, ULONG count, DWORD flags,
-                                        BOOL async, IOfflineFilesSimpleProgress *sink)
+static HRESULT delete_items(struct cache *cache, DWORD kind, LPCWSTR *paths, ULONG count, DWORD flags, BOOL async,
+                            IOfflineFilesSimpleProgress *sink)
 {
-    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
     struct operation_request request = { 0 };
-    HRESULT hr;
 
-    TRACE("%p, paths %p, count %lu, flags %#lx, async %d, sink %p\n", cache, paths, count, flags, async, sink);
-
-    if (FAILED(hr = check_paths(paths, count)) || FAILED(hr = check_delete_flags(flags))) return hr;
-
-    request.operation.kind = CSC_OP_DELETE;
+    request.operation.kind = kind;
     request.operation.flags = flags;
     request.paths = paths;
     request.count = count;
@@ -143,16 +137,33 @@ static HRESULT WINAPI cache_DeleteItems(IOfflineFilesCache2 *iface, LPCWSTR *pat
     return operation_run(&request);
 }
 
+static HRESULT WINAPI cache_DeleteItems(IOfflineFilesCache2 *iface, LPCWSTR *paths, ULONG count, DWORD flags,
+                                        BOOL async, IOfflineFilesSimpleProgress *sink)
+{
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    HRESULT hr;
+
+    TRACE("%p, paths %p, count %lu, flags %#lx, async %d, sink %p\n", cache, paths, count, flags, async, sink);
+
+    if (FAILED(hr = check_paths(paths, count)) || FAILED(hr = check_delete_flags(flags))) return hr;
+    return delete_items(cache, CSC_OP_DELETE, paths, count, flags, async, sink);
+}
+
 static HRESULT WINAPI cache_DeleteItemsForUser(IOfflineFilesCache2 *iface, LPCWSTR user, LPCWSTR *paths,
         ULONG count, DWORD flags, BOOL async, IOfflineFilesSimpleProgress *sink)
 {
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    BOOL owner;
     HRESULT hr;
 
-    FIXME("user %s, count %lu, flags %#lx: waits for a later version\n", debugstr_w(user), count, flags);
+    TRACE("%p, user %s, paths %p, count %lu, flags %#lx, async %d, sink %p\n", cache, debugstr_w(user), paths, count,
+          flags, async, sink);
 
     if (!user || !user[0]) return E_INVALIDARG;
     if (FAILED(hr = check_paths(paths, count)) || FAILED(hr = check_delete_flags(flags))) return hr;
-    return E_NOTIMPL;
+    if (!caller_is_administrator()) return E_ACCESSDENIED;
+    if (FAILED(hr = user_owns_cache(user, &owner))) return hr;
+    return delete_items(cache, owner ? CSC_OP_DELETE : CSC_OP_DELETE_NOTHING, paths, count, flags, async, sink);
 }
 
 static HRESULT pin_or_unpin(struct cache *cache, BOOL unpin, LPCWSTR *paths, ULONG count, BOOL deep, BOOL async,
@@ -237,19 +248,30 @@ static HRESULT WINAPI cache_FindItem(IOfflineFilesCache2 *iface, LPCWSTR path, D
     return cache_FindItemEx(iface, path, NULL, NULL, NULL, NULL, query, item);
 }
 
-static HRESULT check_rename(LPCWSTR path, LPCWSTR new_path)
+/* bReplaceIfExists is reserved: a new path that exists is an error whatever it says. */
+static HRESULT rename_item(struct cache *cache, LPCWSTR path, LPCWSTR new_path, BOOL later)
 {
+    struct csc_call call = { 0 };
     HRESULT hr;
 
-    FIXME("%s to %s: waits for a later version\n", debugstr_w(path), debugstr_w(new_path));
-
     if (FAILED(hr = check_path(path)) || FAILED(hr = check_path(new_path))) return hr;
-    return E_NOTIMPL;
+    if (later && !caller_is_administrator()) return E_ACCESSDENIED;
+    cache_keep_link(cache);
+    do
+        if (SUCCEEDED(hr = call_begin(&call)))
+            hr = ICscSession_RenameItem(call.link->session, path, new_path, later);
+    while (call_again(&call, hr));
+    call_end(&call);
+    return hr;
 }
 
 static HRESULT WINAPI cache_RenameItem(IOfflineFilesCache2 *iface, LPCWSTR path, LPCWSTR new_path, BOOL replace)
 {
-    return check_rename(path, new_path);
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+
+    TRACE("%p, path %s, new path %s, replace %d\n", cache, debugstr_w(path), debugstr_w(new_path), replace);
+
+    return rename_item(cache, path, new_path, TRUE);
 }
 
 static HRESULT WINAPI cache_GetLocation(IOfflineFilesCache2 *iface, LPWSTR *path)
@@ -378,7 +400,11 @@ static HRESULT WINAPI cache_IsPathCacheable(IOfflineFilesCache2 *iface, LPCWSTR 
 
 static HRESULT WINAPI cache_RenameItemEx(IOfflineFilesCache2 *iface, LPCWSTR path, LPCWSTR new_path, BOOL replace)
 {
-    return check_rename(path, new_path);
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+
+    TRACE("%p, path %s, new path %s, replace %d\n", cache, debugstr_w(path), debugstr_w(new_path), replace);
+
+    return rename_item(cache, path, new_path, FALSE);
 }
 
 static const IOfflineFilesCache2Vtbl cache_vtbl =

@@ -179,6 +179,10 @@ HRESULT check_pin_control(DWORD flags);
 /* Membership as seen by the caller's token, that is elevated (Q16). */
 BOOL caller_is_administrator(void);
 
+/* Whether a user, a string SID or domain\\user, is the one whose items the cache holds: a prefix belongs to one.
+ * E32(ERROR_NONE_MAPPED): there is no such user. */
+HRESULT user_owns_cache(LPCWSTR user, BOOL *owner);
+
 /* The flags that have an effect: drops those that others switch off, adds those that others
  * imply. [behaviour.md §2.2.1, §2.2.4, §2.2.5] */
 DWORD effective_sync_control(DWORD flags, BOOL handler);

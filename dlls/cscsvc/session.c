@@ -548,6 +548,21 @@ static HRESULT WINAPI session_ApplyPolicies(ICscSession *iface)
     return hr;
 }
 
+static HRESULT WINAPI session_RenameItem(ICscSession *iface, LPCWSTR path, LPCWSTR new_path, BOOL later)
+{
+    struct csc_unix_rename_params params = { .later = later != 0 };
+    HRESULT hr;
+
+    TRACE("%p, %s, %s, %d\n", iface, debugstr_w(path), debugstr_w(new_path), later);
+
+    if (FAILED(hr = wire_text(path, &params.from))) return hr;
+    if (FAILED(hr = wire_text(new_path, &params.to))) return hr;
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = unix_call(CSC_UNIX_RENAME, &params);
+    engine_leave();
+    return hr;
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -576,7 +591,8 @@ static const ICscSessionVtbl session_vtbl =
     session_Subscribe,
     session_PullNews,
     session_Unsubscribe,
-    session_ApplyPolicies
+    session_ApplyPolicies,
+    session_RenameItem
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

@@ -609,6 +609,26 @@ static int32_t call_log(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_rename(void *args)
+{
+    struct csc_unix_rename_params *params = args;
+    char *from = NULL, *to = NULL;
+    sigset_t signals;
+
+    params->status = text_to_utf8(&params->from, &from);
+    if (!csc_failed(params->status)) params->status = text_to_utf8(&params->to, &to);
+    if (!csc_failed(params->status))
+    {
+        block_signals(&signals);
+        params->status = params->later ? csc_rename_later(params->engine, from, to)
+                                       : csc_rename_now(params->engine, from, to);
+        restore_signals(&signals);
+        free(to);
+    }
+    free(from);
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_damaged(void *args)
 {
     struct csc_unix_is_damaged_params *params = args;
@@ -737,6 +757,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_SHARES]        = call_shares,
     [CSC_UNIX_CONFLICTS]     = call_conflicts,
     [CSC_UNIX_LOG]           = call_log,
+    [CSC_UNIX_RENAME]        = call_rename,
     [CSC_UNIX_IS_DAMAGED]    = call_is_damaged,
     [CSC_UNIX_SUBSCRIBE]     = call_subscribe,
     [CSC_UNIX_NEWS_PULL]     = call_news_pull,

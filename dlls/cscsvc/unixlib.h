@@ -47,6 +47,7 @@ enum csc_unix_call
     CSC_UNIX_SHARES,
     CSC_UNIX_CONFLICTS,
     CSC_UNIX_LOG,
+    CSC_UNIX_RENAME,
     CSC_UNIX_IS_DAMAGED,
     CSC_UNIX_SUBSCRIBE,
     CSC_UNIX_NEWS_PULL,
@@ -276,6 +277,14 @@ struct csc_unix_log_params
     void    *engine;
     struct csc_unix_text path;     /* units NULL: everything */
     struct csc_unix_blob records;  /* out */
+};
+
+struct csc_unix_rename_params
+{
+    int32_t  status;
+    int32_t  later;                /* 1: at the next start */
+    void    *engine;
+    struct csc_unix_text from, to;
 };
 
 struct csc_unix_is_damaged_params  { int32_t status; int32_t damaged; void *engine; };

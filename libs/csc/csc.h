@@ -127,6 +127,16 @@ void csc_unsubscribe(struct csc_subscription *subscription);
  * POLICYCHANGEDETECTED, PREFERENCECHANGEDETECTED, SETTINGSCHANGESAPPLIED; others: CSC_E_INVALID_ARG. */
 csc_status csc_publish(struct csc_engine *engine, uint32_t event, uint32_t flags);
 
+/* -- renaming in the cache: relocate.c -- */
+/* Renames a file or directory in the cache, within its share; the origin is not touched.  now: at once;
+ * later: at the next csc_engine_open, recorded durably.  CSC_E_NOT_FOUND: not in the cache; CSC_E_PATH_NOT_FOUND: no such
+ * directory to move into; CSC_E_ALREADY_EXISTS: the new path is in the cache; CSC_E_NOT_SAME_DEVICE: in another share;
+ * CSC_E_INVALID_ARG: into itself; CSC_E_INVALID_STATE: into a directory made offline; CSC_E_NOT_SUPPORTED: a server or
+ * share; now alone: CSC_E_SHARING: it, or something below it, is open; CSC_E_BUSY: an operation works in the share.
+ * [behaviour.md §2.2.10, §2.3.1]; Q60, Q62 */
+csc_status csc_rename_now(struct csc_engine *engine, const char *from, const char *to);
+csc_status csc_rename_later(struct csc_engine *engine, const char *from, const char *to);
+
 /* -- the record of what was done -- */
 struct csc_log_query
 {

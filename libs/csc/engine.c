@@ -212,6 +212,7 @@ static csc_status recover(struct csc_engine *engine)
         status = csc_recover_scope(scope, rebooted);
         unchecked |= scope->unchecked;
     }
+    if (!csc_failed(status)) status = csc_rename_pending(engine);
     /* the next start looks again otherwise */
     if (!csc_failed(status) && rebooted && boot[0] && !unchecked)
         status = csc_store_meta_set(engine->store, CSC_META_BOOT_ID, boot);

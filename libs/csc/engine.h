@@ -122,6 +122,7 @@ struct csc_scope
     struct csc_pool *pool;
     struct csc_op   *owner;            /* (L) one changing operation at a time; others wait on changed */
     int evicting;                      /* (L) an eviction keeps operations out for a moment */
+    int renaming;                      /* (L) a rename in the cache does the same */
     int removed;                       /* (L) unmapped: operations stop */
     int fill_wanted;                   /* (L) sparse files wait for the background fill */
     int settle_wanted;                 /* (L) went online: look again for late local changes */

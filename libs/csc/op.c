@@ -262,7 +262,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     struct csc_scope *before;
 
     pthread_mutex_lock(&engine->lock);
-    while ((scope->owner || scope->evicting) && !scope->removed && !csc_op_stopping(op))
+    while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !csc_op_stopping(op))
     {
         struct csc_op *owner = scope->owner;
 
@@ -457,6 +457,7 @@ static csc_status check_request(const struct csc_op_request *request)
         known = OFFLINEFILES_PIN_CONTROL_FLAGS;
         break;
     case CSC_OP_DELETE:
+    case CSC_OP_DELETE_NOTHING:
         known = OFFLINEFILES_DELETE_FLAGS;
         break;
     default:
@@ -508,7 +509,8 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
 
         if (csc_failed(status = csc_path_parse(request->paths[op->count], path))) break;
         op->count++;
-        if (!path->share && op->kind != CSC_OP_SYNC && op->kind != CSC_OP_DELETE) status = CSC_E_BAD_PATH; /* Q49 */
+        if (!path->share && op->kind != CSC_OP_SYNC && op->kind != CSC_OP_DELETE
+            && op->kind != CSC_OP_DELETE_NOTHING) status = CSC_E_BAD_PATH; /* Q49 */
     }
     if (csc_failed(status))
     {

@@ -89,6 +89,7 @@ static csc_status plan_path(struct csc_op *op, const struct csc_path *path)
     csc_status status = CSC_OK, failed;
     size_t count = 1, i;
 
+    if (op->kind == CSC_OP_DELETE_NOTHING) return report_path(op, path, CSC_E_NOT_FOUND);
     if (op->reasons && (status = csc_admin_pin_begin(op, path))) return csc_failed(status) ? status : CSC_OK;
     if (!path->share) status = csc_scopes_of_server(op->engine, path->server, &scopes, &count);
     else if (op->kind == CSC_OP_PIN) status = csc_scope_find_or_adopt(op->engine, path, &one);

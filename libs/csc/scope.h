@@ -157,11 +157,18 @@ csc_status csc_recover_unchecked(struct csc_scope *scope);
  * is none), and forgets CSC_META_UNMAPPING. */
 csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const char *share, char gone[32]);
 
+/* -- relocate.c -- */
+
+/* At a start, when nothing else runs yet: carries out the renames that were asked for later, and ends what a crash cut off.
+ * What a program has open stays for another start; other failures are in the log. */
+csc_status csc_rename_pending(struct csc_engine *engine);
+
 /* -- names in the store's meta table -- */
 #define CSC_META_CACHE_ID  "cache_id"
 #define CSC_META_BOOT_ID   "boot_id"
 #define CSC_META_UNMAPPING "unmapping"        /* "<server>/<share>" whose cached tree is to go */
 #define CSC_META_LIMITS    "limits"           /* "<bytes> <bytes not pinned>" of csc_set_disk_limits */
+#define CSC_META_RENAMES   "renames"          /* requests of csc_rename_now and csc_rename_later, see relocate.c */
 #define CSC_META_ASIDE     "aside:"           /* + number: "<scope id>/<path>" of a file without a row, see csc_set_aside */
 #define CSC_META_ADMIN_PINS "admin_pins"      /* see adminpin.c */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */

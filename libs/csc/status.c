@@ -119,6 +119,7 @@ const char *csc_status_text(csc_status status)
     case CSC_E_TOO_MANY_FILES:  return "Too many files are open.";
     case CSC_E_ACCESS_DENIED:   return "Access was denied.";
     case CSC_E_INVALID_HANDLE:  return "The cache was closed meanwhile.";
+    case CSC_E_NOT_SAME_DEVICE: return "The new path is in another share.";
     case CSC_E_WRITE_PROTECT:   return "The file system is read-only.";
     case CSC_E_NOT_READY:       return "The origin is not what was mapped; nothing was deleted because of that.";
     case CSC_E_SHARING:         return "It changed again and again, or another program has it open.";

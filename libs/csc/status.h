@@ -27,6 +27,7 @@ typedef int32_t csc_status;
 #define CSC_E_TOO_MANY_FILES     CSC_WIN32(4)      /* ERROR_TOO_MANY_OPEN_FILES: of this process */
 #define CSC_E_ACCESS_DENIED      CSC_WIN32(5)
 #define CSC_E_INVALID_HANDLE     CSC_WIN32(6)
+#define CSC_E_NOT_SAME_DEVICE    CSC_WIN32(17)     /* ERROR_NOT_SAME_DEVICE: a rename into another share */
 #define CSC_E_WRITE_PROTECT      CSC_WIN32(19)
 #define CSC_E_NOT_READY          CSC_WIN32(21)
 #define CSC_E_SHARING            CSC_WIN32(32)     /* ERROR_SHARING_VIOLATION */

@@ -47,7 +47,8 @@ static csc_status seize(struct csc_scope *scope)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 3 * (engine->config.origin_timeout / 1000 + 1);
     pthread_mutex_lock(&engine->lock);
-    while ((scope->owner || scope->evicting) && waited != ETIMEDOUT) waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+    while ((scope->owner || scope->evicting || scope->renaming) && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
     owner = scope->owner;
     if (owner) scope->removed = 0;
     pthread_mutex_unlock(&engine->lock);

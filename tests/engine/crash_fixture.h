@@ -111,7 +111,7 @@ static int stride(void)
     return preload && strstr(preload, "valgrind") ? 4 : 1;
 }
 
-static void run_scenario(const struct scenario *scenario)
+static inline void run_scenario(const struct scenario *scenario)
 {
     int n, ended, crashes = 0;
     struct fixture f;

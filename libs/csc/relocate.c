@@ -1,0 +1,471 @@
+/*
+ * Renaming in the cache
+ *
+ * Copyright 2026 the Offline Files for Wine authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The origin is not touched: a client follows a move that was made there.  The request is in the store, durably,
+ * before anything moves.  First the tree, then the row, with which the request goes.  Cut off in between, the next
+ * start finds the old name gone and the very file or directory under the new one, and moves the row only.
+ * [behaviour.md §2.2.10, §2.3.1]; Q60, Q62
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "op.h"
+#include "scope.h"
+#include "sidecar.h"
+#include "sync.h"
+#include "transfer.h"
+#include "way.h"
+
+/* CSC_META_RENAMES holds a line for each request: kind, old path, new path, between tabs.  No path can have either. */
+#define LATER "later"
+#define NOW   "now"
+#define MAX_REQUEST_BYTES (1u << 20)
+
+/* How long a rename waits for an operation in the share, s. */
+#define OWNER_WAIT 5
+
+static void forget_path(struct csc_path *path)
+{
+    csc_path_free(path);
+    memset(path, 0, sizeof(*path));
+}
+
+/* -- requests -- */
+
+/* Adds a line to the requests or takes one away. */
+static csc_status change_requests(struct csc_engine *engine, const char *kind, const char *from, const char *to, int add)
+{
+    size_t length = strlen(kind) + strlen(from) + strlen(to) + 3, before;
+    char *all = NULL, *line, *place, *longer;
+    csc_status status;
+
+    if (!(line = malloc(length + 1))) return CSC_E_OUT_OF_MEMORY;
+    snprintf(line, length + 1, "%s\t%s\t%s\n", kind, from, to);
+    status = csc_store_meta_get(engine->store, CSC_META_RENAMES, &all);
+    if (status == CSC_E_NOT_FOUND) status = (all = strdup("")) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    if (!csc_failed(status) && add)
+    {
+        before = strlen(all);
+        if (before + length > MAX_REQUEST_BYTES) status = CSC_E_BUSY;
+        else if (!(longer = realloc(all, before + length + 1))) status = CSC_E_OUT_OF_MEMORY;
+        else
+        {
+            all = longer;
+            strcpy(all + before, line);
+        }
+    }
+    else if (!csc_failed(status))
+    {
+        /* lines begin where another ends */
+        for (place = all; (place = strstr(place, line)) && place != all && place[-1] != '\n'; place++) {}
+        if (place) memmove(place, place + length, strlen(place + length) + 1);
+    }
+    if (!csc_failed(status)) status = csc_store_meta_set(engine->store, CSC_META_RENAMES, *all ? all : NULL);
+    free(all);
+    free(line);
+    return status;
+}
+
+/* -- looking -- */
+
+struct relocation
+{
+    struct csc_engine *engine;
+    struct csc_path from, to;
+    struct csc_place item, old_parent, new_parent;
+    int      moved;              /* the tree was, before a cut; the row is left */
+};
+
+static void clear(struct relocation *move)
+{
+    csc_place_clear(&move->item);
+    csc_place_clear(&move->old_parent);
+    csc_place_clear(&move->new_parent);
+    forget_path(&move->from);
+    forget_path(&move->to);
+}
+
+static const char *new_name(const struct relocation *move)
+{
+    return move->to.components[move->to.count - 1];
+}
+
+/* A path's container. */
+static csc_status find_parent(struct csc_engine *engine, const struct csc_path *path, struct csc_place *place)
+{
+    struct csc_path above = *path;
+
+    above.count--;
+    return csc_place_find(engine, &above, place);
+}
+
+static int is_directory(const struct csc_place *place)
+{
+    return place->has_item ? place->item.type != OFFLINEFILES_ITEM_TYPE_FILE
+                           : place->local.type == CSC_TYPE_DIRECTORY;
+}
+
+/* Is below inside of path, or the same?  Both below the share. */
+static csc_status is_inside(const char *path, const char *below, int *inside)
+{
+    char *key = NULL, *below_key = NULL;
+    csc_status status;
+    size_t length;
+
+    *inside = 0;
+    if (!csc_failed(status = csc_name_key(path, &key)) && !csc_failed(status = csc_name_key(below, &below_key)))
+    {
+        length = strlen(key);
+        *inside = !strncmp(key, below_key, length) && (!below_key[length] || below_key[length] == '/');
+    }
+    free(key);
+    free(below_key);
+    return status;
+}
+
+/* Something has the new name: CSC_OK when it is the item itself, in another case, or was moved there before a cut. */
+static csc_status check_taken(struct relocation *move, const struct csc_place *there)
+{
+    const struct csc_place *item = &move->item;
+    const char *name = strrchr(there->relative, '/');
+
+    name = name ? name + 1 : there->relative;
+    if (csc_name_equal(there->relative, item->relative)) return strcmp(name, new_name(move)) ? CSC_OK : CSC_E_ALREADY_EXISTS;
+    if (item->has_item && !there->has_item && item->local.type == CSC_TYPE_NONE && there->local.type != CSC_TYPE_NONE &&
+        (item->item.flags & CSC_ROW_BASE) && there->local.ino == item->item.local.ino &&
+        (there->local.type == CSC_TYPE_DIRECTORY) == is_directory(item))
+    {
+        move->moved = 1;
+        return CSC_OK;
+    }
+    return CSC_E_ALREADY_EXISTS;
+}
+
+/* Finds both places and whether it can be done. */
+static csc_status look(struct relocation *move)
+{
+    struct csc_engine *engine = move->engine;
+    struct csc_place there;
+    csc_status status;
+    int inside;
+
+    if (!move->from.share || !move->from.count || !move->to.share || !move->to.count) return CSC_E_NOT_SUPPORTED;
+    if (csc_failed(status = csc_place_find(engine, &move->from, &move->item))) return status;
+    if (csc_failed(status = find_parent(engine, &move->from, &move->old_parent))) return status;
+    status = find_parent(engine, &move->to, &move->new_parent);
+    if (status == CSC_E_NOT_FOUND) return CSC_E_PATH_NOT_FOUND;
+    if (csc_failed(status)) return status;
+    if (move->item.scope != move->new_parent.scope) return CSC_E_NOT_SAME_DEVICE;
+    if (!is_directory(&move->new_parent)) return CSC_E_PATH_NOT_FOUND;
+    if (csc_failed(status = is_inside(move->item.relative, move->new_parent.relative, &inside))) return status;
+    if (inside) return CSC_E_INVALID_ARG;
+
+    status = csc_place_find(engine, &move->to, &there);
+    if (!csc_failed(status))
+    {
+        status = check_taken(move, &there);
+        csc_place_clear(&there);
+    }
+    else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+    if (csc_failed(status)) return status;
+    if (!move->item.has_item) return CSC_OK;
+
+    /* a row needs a row to stand below */
+    if (!move->new_parent.has_item) return CSC_E_INVALID_STATE;
+    /* what was deleted offline is not in the cache any more */
+    if (move->item.local.type == CSC_TYPE_NONE && !move->moved && !move->item.tree_lost &&
+        (move->item.item.flags & CSC_ROW_BASE) && !(move->item.item.flags & CSC_ROW_SPARSE)) return CSC_E_NOT_FOUND;
+    return CSC_OK;
+}
+
+static csc_status parse(struct csc_engine *engine, const char *from, const char *to, struct relocation *move)
+{
+    csc_status status;
+
+    memset(move, 0, sizeof(*move));
+    move->engine = engine;
+    if (csc_failed(status = csc_path_parse(from, &move->from))) return status;
+    status = csc_path_parse(to, &move->to);
+    if (csc_failed(status)) forget_path(&move->from);
+    return status;
+}
+
+/* Has a program something open at the item or below it, in the cache or on the origin? */
+static csc_status refuse_open(struct relocation *move)
+{
+    struct csc_scope *scope = move->item.scope;
+    struct csc_in_use in_use;
+    csc_status status;
+    char *root = NULL;
+    int side, inside;
+    size_t i;
+
+    for (side = 0; side < 2; side++)
+    {
+        /* the origin is taken as it was given: whoever follows links there may hang */
+        if (side == 0) status = csc_resolve_path(move->engine->fs, scope->cache_path, &root);
+        else status = (root = strdup(scope->row.origin)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+        if (status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND) continue;
+        if (csc_failed(status)) return status;
+        status = csc_in_use_read(move->engine->fs, root, &in_use);
+        free(root);
+        if (status == CSC_E_NOT_SUPPORTED) continue;
+        if (csc_failed(status)) return status;
+        for (i = 0; i < in_use.count && !csc_failed(status); i++)
+        {
+            if (strlen(in_use.list[i]) < in_use.skip) continue;
+            /* a name that is no text is none of ours */
+            if (!csc_failed(is_inside(move->item.relative, in_use.list[i] + in_use.skip, &inside)) && inside)
+                status = CSC_E_SHARING;
+        }
+        csc_in_use_free(&in_use);
+        if (csc_failed(status)) return status;
+    }
+    return CSC_OK;
+}
+
+/* -- doing -- */
+
+/* Whether nothing but the place is different: then the moved file is what was recorded, too. */
+static void keep_record(const struct relocation *move, const struct csc_stat *before, const struct csc_stat *after,
+                        struct csc_item *row)
+{
+    struct csc_engine *engine = move->engine;
+
+    if (row->type != OFFLINEFILES_ITEM_TYPE_FILE || !(row->flags & CSC_ROW_BASE)) return;
+    if (csc_compare_side(&row->local, row->type, before, engine->granularity, engine->trusted_ctime) != CSC_SAME) return;
+    if (after->ino != before->ino || after->size != before->size || after->mtime != before->mtime) return;
+    row->local.ctime = after->ctime;
+    row->local.recorded = engine->clock->now(engine->clock);
+}
+
+static csc_status move_tree(struct relocation *move, struct csc_dir *to, const char *old_name, struct csc_item *row)
+{
+    struct csc_fs *fs = move->engine->fs;
+    struct csc_dir *from = move->old_parent.dir;
+    struct csc_stat after;
+    csc_status status;
+
+    status = fs->rename(fs, from, old_name, to, new_name(move), CSC_RENAME_NOREPLACE);
+    if (status == CSC_E_EXISTS) return CSC_E_ALREADY_EXISTS;
+    if (csc_failed(status)) return status;
+    if (!csc_failed(status = fs->stat(fs, to, new_name(move), &after)))
+    {
+        if (row) keep_record(move, &move->item.local, &after, row);
+        status = csc_sync_dir(fs, to);
+        if (!csc_failed(status)) status = csc_sync_dir(fs, from);
+    }
+    return status;
+}
+
+/* The name of the item in the tree; NULL: it is not there.  malloc */
+static csc_status tree_name(const struct relocation *move, char **name)
+{
+    const struct csc_place *item = &move->item;
+    struct csc_fs *fs = move->engine->fs;
+    const char *wanted = move->from.components[move->from.count - 1];
+    struct csc_stat stat;
+    csc_status status;
+    char *key;
+
+    *name = NULL;
+    if (item->local.type == CSC_TYPE_NONE || !move->old_parent.dir) return CSC_OK;
+    if (item->has_item) wanted = item->item.name;
+    if (!csc_failed(fs->stat(fs, move->old_parent.dir, wanted, &stat)))
+        return (*name = strdup(wanted)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    if (csc_failed(status = csc_name_key(wanted, &key))) return status;
+    status = csc_find_by_key(fs, move->old_parent.dir, key, name);
+    free(key);
+    return csc_failed(status) || *name ? status : CSC_E_NOT_FOUND;
+}
+
+static csc_status move_row(struct relocation *move, struct csc_item *row)
+{
+    const char *above = move->new_parent.relative;
+    size_t size = strlen(above) + strlen(new_name(move)) + 2;
+    char *path = malloc(size);
+    csc_status status;
+
+    if (!path) return CSC_E_OUT_OF_MEMORY;
+    snprintf(path, size, "%s%s%s", above, *above ? "/" : "", new_name(move));
+    row->parent = move->new_parent.item.id;
+    row->name = (char *)new_name(move);
+    if (!csc_failed(status = csc_name_key(row->name, &row->key)))
+    {
+        status = csc_store_item_move(move->engine->store, row, path, csc_pin_inherited(move->new_parent.item.pin, 0));
+        if (status == CSC_E_EXISTS) status = CSC_E_ALREADY_EXISTS;
+        free(row->key);
+    }
+    free(path);
+    return status;
+}
+
+/* The directory of the tree that it gets into, made when it is missing; not from a row: as it was found. */
+static csc_status open_target(struct relocation *move, struct csc_dir **dir)
+{
+    struct csc_item probe = { .parent = move->new_parent.item.id };
+
+    *dir = move->new_parent.dir;
+    if (*dir) return CSC_OK;
+    return csc_open_container(move->item.scope, &probe, dir);
+}
+
+static csc_status carry_out(struct relocation *move)
+{
+    struct csc_engine *engine = move->engine;
+    struct csc_fs *fs = engine->fs;
+    struct csc_item row = move->item.item;
+    struct csc_dir *to = NULL;
+    csc_status status;
+    char *old_name;
+
+    if (csc_failed(status = tree_name(move, &old_name))) return status;
+    if (old_name && !csc_failed(status = open_target(move, &to)))
+        status = move_tree(move, to, old_name, move->item.has_item ? &row : NULL);
+    if (!csc_failed(status) && move->item.has_item)
+    {
+        status = move_row(move, &row);
+        if (csc_failed(status) && old_name) fs->rename(fs, to, new_name(move), move->old_parent.dir, old_name, CSC_RENAME_NOREPLACE);
+    }
+    if (to && to != move->new_parent.dir) fs->close_dir(fs, to);
+    free(old_name);
+    return status;
+}
+
+static void log_rename(struct csc_engine *engine, const char *from, const char *to, csc_status status)
+{
+    csc_store_log(engine->store, "rename in the cache", to, status, csc_failed(status) ? csc_status_text(status) : from);
+}
+
+/* -- one scope for itself -- */
+
+/* Keeps operations out; CSC_E_BUSY when one does not end soon. */
+static csc_status enter(struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+    struct timespec until;
+    csc_status status = CSC_OK;
+    int waited = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += OWNER_WAIT;
+    pthread_mutex_lock(&engine->lock);
+    while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !engine->closing && !waited)
+        waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+    if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
+    else if (scope->owner || scope->evicting || scope->renaming) status = CSC_E_BUSY;
+    else scope->renaming = 1;
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+static void leave(struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+
+    pthread_mutex_lock(&engine->lock);
+    scope->renaming = 0;
+    pthread_cond_broadcast(&engine->changed);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* -- the two ways -- */
+
+csc_status csc_rename_now(struct csc_engine *engine, const char *from, const char *to)
+{
+    struct csc_scope *scope = NULL;
+    struct relocation move;
+    csc_status status;
+
+    if (csc_failed(status = parse(engine, from, to, &move))) return status;
+    pthread_mutex_lock(&engine->map_lock);
+    /* a share that is not mapped has no items */
+    if (move.from.share && csc_failed(status = csc_scope_find(engine, &move.from, &scope))) status = CSC_E_NOT_FOUND;
+    if (!csc_failed(status) && scope && !csc_failed(status = enter(scope)))
+    {
+        if (!csc_failed(status = look(&move)) && !csc_failed(status = refuse_open(&move)) &&
+            !csc_failed(status = change_requests(engine, NOW, from, to, 1)))
+        {
+            status = csc_store_commit(engine->store, 1);
+            if (!csc_failed(status)) status = carry_out(&move);
+            change_requests(engine, NOW, from, to, 0);
+            if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+            csc_sidecar_pins_changed(engine);
+            log_rename(engine, from, to, status);
+        }
+        leave(scope);
+    }
+    else if (!csc_failed(status)) status = look(&move);
+    pthread_mutex_unlock(&engine->map_lock);
+    clear(&move);
+    if (scope) csc_scope_release(scope);
+    return csc_failed(status) ? status : CSC_OK;
+}
+
+csc_status csc_rename_later(struct csc_engine *engine, const char *from, const char *to)
+{
+    struct relocation move;
+    csc_status status;
+
+    if (csc_failed(status = parse(engine, from, to, &move))) return status;
+    pthread_mutex_lock(&engine->map_lock);
+    if (!csc_failed(status = look(&move)) && !csc_failed(status = change_requests(engine, LATER, from, to, 1)))
+        status = csc_store_commit(engine->store, 1);
+    pthread_mutex_unlock(&engine->map_lock);
+    clear(&move);
+    return csc_failed(status) ? status : CSC_OK;
+}
+
+/* May be different at another start. */
+static int is_passing(csc_status status)
+{
+    return status == CSC_E_SHARING || status == CSC_E_BUSY || status == CSC_E_DISK_FULL || status == CSC_E_OUT_OF_MEMORY ||
+           status == CSC_E_TOO_MANY_FILES || status == CSC_E_IO;
+}
+
+/* One request at a start; finished: it is not to be kept. */
+static csc_status settle(struct csc_engine *engine, const char *kind, const char *from, const char *to, int *finished)
+{
+    struct relocation move;
+    csc_status status;
+
+    *finished = 1;
+    status = parse(engine, from, to, &move);
+    if (!csc_failed(status)) status = look(&move);
+    /* one that was under way is ended, not begun: its caller was told, or is gone */
+    if (!csc_failed(status) && !strcmp(kind, NOW) && !move.moved) status = CSC_FALSE;
+    else if (!csc_failed(status) && !csc_failed(status = refuse_open(&move))) status = carry_out(&move);
+    if (is_passing(status)) *finished = 0;
+    if (status != CSC_FALSE && strcmp(kind, NOW)) log_rename(engine, from, to, status);
+    clear(&move);
+    return status == CSC_E_OUT_OF_MEMORY || status == CSC_E_CORRUPT ? status : CSC_OK;
+}
+
+csc_status csc_rename_pending(struct csc_engine *engine)
+{
+    char *all, *line, *next, *from, *to;
+    csc_status status;
+    int finished;
+
+    status = csc_store_meta_get(engine->store, CSC_META_RENAMES, &all);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    for (line = all; *line && !csc_failed(status); line = next)
+    {
+        if ((next = strchr(line, '\n'))) *next++ = 0;
+        else next = line + strlen(line);
+        if (!(from = strchr(line, '\t')) || !(to = strchr(from + 1, '\t'))) continue;
+        *from++ = *to++ = 0;
+        status = settle(engine, line, from, to, &finished);
+        if (!csc_failed(status) && finished) status = change_requests(engine, line, from, to, 0);
+        if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+    }
+    free(all);
+    return status;
+}
