@@ -162,6 +162,7 @@ enum csc_op_kind
     CSC_OP_ADMIN_PIN,               /* what the lists of assigned files name; flags 0, no paths */
     CSC_OP_ADMIN_UNPIN,             /* what left them, the same; to be run before the other */
     CSC_OP_DELETE_NOTHING,          /* as CSC_OP_DELETE, of a user who has nothing in this cache: no path is found */
+    CSC_OP_ENCRYPT,                 /* flags: OFFLINEFILES_ENCRYPTION_CONTROL_FLAGS; deep: encrypt, else decrypt; no paths */
     CSC_OP_KIND_COUNT
 };
 

@@ -203,23 +203,59 @@ static HRESULT WINAPI cache_Unpin(IOfflineFilesCache2 *iface, HWND parent, LPCWS
 
 static HRESULT WINAPI cache_GetEncryptionStatus(IOfflineFilesCache2 *iface, BOOL *encrypted, BOOL *partial)
 {
-    FIXME("waits for a later version\n");
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    BOOL is_encrypted = FALSE, is_partial = FALSE;
+    struct csc_call call = { 0 };
+    HRESULT hr;
+
+    TRACE("%p, encrypted %p, partial %p\n", cache, encrypted, partial);
 
     if (encrypted) *encrypted = FALSE;
     if (partial) *partial = FALSE;
     if (!encrypted || !partial) return E_POINTER;
-    return E_NOTIMPL;
+    cache_keep_link(cache);
+    do
+        if (SUCCEEDED(hr = call_begin(&call)))
+            hr = ICscSession_GetEncryptionStatus(call.link->session, &is_encrypted, &is_partial);
+    while (call_again(&call, hr));
+    call_end(&call);
+    if (FAILED(hr)) return hr;
+    *encrypted = !!is_encrypted;
+    *partial = !!is_partial;
+    return S_OK;
 }
 
+/* TRUE if a policy wants the opposite. */
+static BOOL policy_forbids_encryption(BOOL encrypt)
+{
+    DWORD wanted, size = sizeof(wanted);
+
+    return !RegGetValueW(HKEY_LOCAL_MACHINE, CSC_POLICY_KEY, L"EncryptCache", RRF_RT_REG_DWORD, NULL, &wanted, &size) &&
+           !wanted != !encrypt;
+}
+
+/* No administrator is needed (Q57). */
 static HRESULT WINAPI cache_Encrypt(IOfflineFilesCache2 *iface, HWND parent, BOOL encrypt, DWORD flags, BOOL async,
                                     IOfflineFilesSyncProgress *sink)
 {
+    struct cache *cache = impl_from_IOfflineFilesCache2(iface);
+    struct operation_request request = { 0 };
+    LPCWSTR none = NULL;
     HRESULT hr;
 
-    FIXME("encrypt %d, flags %#lx: waits for a later version\n", encrypt, flags);
+    TRACE("%p, encrypt %d, flags %#lx, async %d, sink %p\n", cache, encrypt, flags, async, sink);
 
     if (FAILED(hr = check_flags(flags, OFFLINEFILES_ENCRYPTION_CONTROL_FLAGS))) return hr;
-    return E_NOTIMPL;
+    if (policy_forbids_encryption(encrypt)) return HRESULT_FROM_WIN32(ERROR_ACCESS_DISABLED_BY_POLICY);
+    request.operation.kind = CSC_OP_ENCRYPT;
+    request.operation.flags = flags;
+    request.operation.deep = !!encrypt;
+    request.paths = &none;
+    request.async = async;
+    request.async_progress = !!(flags & OFFLINEFILES_ENCRYPTION_CONTROL_FLAG_ASYNCPROGRESS);
+    request.sync = sink;
+    cache_keep_link(cache);
+    return operation_run(&request);
 }
 
 static HRESULT WINAPI cache_FindItemEx(IOfflineFilesCache2 *iface, LPCWSTR path,

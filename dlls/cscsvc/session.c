@@ -563,6 +563,23 @@ static HRESULT WINAPI session_RenameItem(ICscSession *iface, LPCWSTR path, LPCWS
     return hr;
 }
 
+static HRESULT WINAPI session_GetEncryptionStatus(ICscSession *iface, BOOL *encrypted, BOOL *partial)
+{
+    struct csc_unix_encryption_params params = { 0 };
+    HRESULT hr;
+
+    TRACE("%p\n", iface);
+
+    if (!encrypted || !partial) return E_POINTER;
+    *encrypted = *partial = FALSE;
+    if (FAILED(hr = engine_enter(&params.engine))) return hr;
+    hr = unix_call(CSC_UNIX_ENCRYPTION, &params);
+    engine_leave();
+    *encrypted = params.encrypted != 0;
+    *partial = params.partial != 0;
+    return hr;
+}
+
 static const ICscSessionVtbl session_vtbl =
 {
     session_QueryInterface,
@@ -592,7 +609,8 @@ static const ICscSessionVtbl session_vtbl =
     session_PullNews,
     session_Unsubscribe,
     session_ApplyPolicies,
-    session_RenameItem
+    session_RenameItem,
+    session_GetEncryptionStatus
 };
 
 HRESULT session_create(DWORD pid, ICscSession **out)

@@ -629,6 +629,17 @@ static int32_t call_rename(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_encryption(void *args)
+{
+    struct csc_unix_encryption_params *params = args;
+    int encrypted, partial;
+
+    params->status = csc_encryption_status(params->engine, &encrypted, &partial);
+    params->encrypted = encrypted;
+    params->partial = partial;
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_damaged(void *args)
 {
     struct csc_unix_is_damaged_params *params = args;
@@ -758,6 +769,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_CONFLICTS]     = call_conflicts,
     [CSC_UNIX_LOG]           = call_log,
     [CSC_UNIX_RENAME]        = call_rename,
+    [CSC_UNIX_ENCRYPTION]    = call_encryption,
     [CSC_UNIX_IS_DAMAGED]    = call_is_damaged,
     [CSC_UNIX_SUBSCRIBE]     = call_subscribe,
     [CSC_UNIX_NEWS_PULL]     = call_news_pull,

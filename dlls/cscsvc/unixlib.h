@@ -48,6 +48,7 @@ enum csc_unix_call
     CSC_UNIX_CONFLICTS,
     CSC_UNIX_LOG,
     CSC_UNIX_RENAME,
+    CSC_UNIX_ENCRYPTION,
     CSC_UNIX_IS_DAMAGED,
     CSC_UNIX_SUBSCRIBE,
     CSC_UNIX_NEWS_PULL,
@@ -285,6 +286,13 @@ struct csc_unix_rename_params
     int32_t  later;                /* 1: at the next start */
     void    *engine;
     struct csc_unix_text from, to;
+};
+
+struct csc_unix_encryption_params
+{
+    int32_t  status;
+    int32_t  encrypted, partial;   /* out */
+    void    *engine;
 };
 
 struct csc_unix_is_damaged_params  { int32_t status; int32_t damaged; void *engine; };

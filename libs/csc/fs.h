@@ -66,6 +66,7 @@ struct csc_stat
     uint64_t size;           /* bytes; 0 for directories */
     uint64_t dev, ino;
     int64_t  mtime, ctime, atime, btime;  /* btime 0: unknown */
+    int      encrypted;      /* the file system keeps its content encrypted; what is made in such a directory, too */
 };
 
 /* What tells an origin's root from another directory that stands at its path (an unmounted mount

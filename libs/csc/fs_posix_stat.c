@@ -82,6 +82,7 @@ static csc_status stat_at(int fd, const char *name, int flags, struct csc_stat *
     stat->ctime = ns_from_statx(&sx.stx_ctime);
     stat->atime = ns_from_statx(&sx.stx_atime);
     if (sx.stx_mask & STATX_BTIME) stat->btime = ns_from_statx(&sx.stx_btime);
+    stat->encrypted = (sx.stx_attributes_mask & sx.stx_attributes & STATX_ATTR_ENCRYPTED) != 0;
     return CSC_OK;
 }
 

@@ -65,7 +65,7 @@ void csc_log_operation(struct csc_op *op, csc_status status)
     {
         [CSC_OP_SYNC] = "synchronize", [CSC_OP_DELETE] = "remove from the cache", [CSC_OP_PIN] = "pin",
         [CSC_OP_UNPIN] = "unpin", [CSC_OP_ONLINE] = "go online",
-        [CSC_OP_DELETE_NOTHING] = "remove from the cache"
+        [CSC_OP_DELETE_NOTHING] = "remove from the cache", [CSC_OP_ENCRYPT] = "encrypt"
     };
     uint64_t done, failed, bytes = atomic_load(&op->bytes_done);
     const char *name = (size_t)op->kind < sizeof(names) / sizeof(names[0]) ? names[op->kind] : "operation";

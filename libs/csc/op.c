@@ -122,7 +122,7 @@ static csc_status outcome(struct csc_op *op)
 /* Whether it is a synchronization for the published events: what is only removed from the cache is none. */
 static int is_sync(const struct csc_op *op)
 {
-    return op->kind != CSC_OP_DELETE;
+    return op->kind != CSC_OP_DELETE && op->kind != CSC_OP_DELETE_NOTHING;
 }
 
 static void tell_sync(struct csc_op *op, uint32_t event)
@@ -434,7 +434,7 @@ static csc_status check_request(const struct csc_op_request *request)
     uint32_t flags = request->flags, known;
 
     if ((unsigned)request->kind >= CSC_OP_KIND_COUNT) return CSC_E_INVALID_ARG;
-    if (request->kind == CSC_OP_ADMIN_PIN || request->kind == CSC_OP_ADMIN_UNPIN)
+    if (request->kind == CSC_OP_ADMIN_PIN || request->kind == CSC_OP_ADMIN_UNPIN || request->kind == CSC_OP_ENCRYPT)
     {
         if (request->count) return CSC_E_INVALID_ARG;
     }
@@ -459,6 +459,9 @@ static csc_status check_request(const struct csc_op_request *request)
     case CSC_OP_DELETE:
     case CSC_OP_DELETE_NOTHING:
         known = OFFLINEFILES_DELETE_FLAGS;
+        break;
+    case CSC_OP_ENCRYPT:
+        known = OFFLINEFILES_ENCRYPTION_CONTROL_FLAGS;
         break;
     default:
         known = 0;
@@ -502,7 +505,7 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
         op->kind = op->kind == CSC_OP_ADMIN_PIN ? CSC_OP_PIN : CSC_OP_UNPIN;
         op->deep = 1;
     }
-    else if (!(op->paths = calloc(request->count, sizeof(*op->paths)))) status = CSC_E_OUT_OF_MEMORY;
+    else if (!(op->paths = calloc(request->count + 1, sizeof(*op->paths)))) status = CSC_E_OUT_OF_MEMORY;
     while (!csc_failed(status) && op->count < request->count)
     {
         struct csc_path *path = &op->paths[op->count];

@@ -122,6 +122,7 @@ csc_status csc_plan(struct csc_op *op)
     csc_status status = CSC_OK;
     size_t i;
 
+    if (op->kind == CSC_OP_ENCRYPT) return csc_encrypt(op->engine, op->deep);
     for (i = 0; i < op->count && !csc_failed(status); i++) status = plan_path(op, &op->paths[i]);
     return csc_failed(status) ? status : csc_links_pin(op);
 }

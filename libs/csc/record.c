@@ -76,6 +76,7 @@ static void fill_local(struct csc_wire_item *record, const struct csc_stat *loca
     int64_t created = creation_time(local->btime, local->mtime, local->ctime);
 
     record->flags |= CSC_ITEM_HAS_LOCAL;
+    if (local->encrypted) record->flags |= CSC_ITEM_ENCRYPTED;
     record->local_attributes = local->attributes & ~CSC_ATTR_UNSEEN;
     record->local_size = local->size;
     record->local_times[CSC_TIME_CREATION] = csc_filetime_from_ns(created);

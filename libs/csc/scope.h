@@ -163,6 +163,11 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
  * What a program has open stays for another start; other failures are in the log. */
 csc_status csc_rename_pending(struct csc_engine *engine);
 
+/* -- encryption.c -- */
+
+/* Makes the cache encrypted, or not.  CSC_E_NO_ENCRYPTION: it is the other way, and that is the file system's to say. */
+csc_status csc_encrypt(struct csc_engine *engine, int encrypt);
+
 /* -- names in the store's meta table -- */
 #define CSC_META_CACHE_ID  "cache_id"
 #define CSC_META_BOOT_ID   "boot_id"

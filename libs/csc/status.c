@@ -143,6 +143,7 @@ const char *csc_status_text(csc_status status)
     case CSC_E_CONFLICT:        return "Changed on both sides; both copies were kept.";
     case CSC_E_CORRUPT:         return "The database of the cache is damaged.";
     case CSC_E_CANNOT_ACCESS:   return "It is a link or a special file, which are left out.";
+    case CSC_E_NO_ENCRYPTION:   return "The file system of the cache cannot change whether its files are encrypted.";
     case CSC_E_CHANGED:         return "It changed meanwhile.";
     default:                    return "It failed.";
     }

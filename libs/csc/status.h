@@ -54,6 +54,7 @@ typedef int32_t csc_status;
 #define CSC_E_CORRUPT            CSC_WIN32(1392)   /* ERROR_FILE_CORRUPT: the store */
 #define CSC_E_CANNOT_ACCESS      CSC_WIN32(1920)   /* ERROR_CANT_ACCESS_FILE: symbolic links, devices */
 #define CSC_E_INVALID_STATE      CSC_WIN32(5023)   /* ERROR_INVALID_STATE: not while (or unless) it is suspended */
+#define CSC_E_NO_ENCRYPTION      CSC_WIN32(6014)   /* ERROR_VOLUME_NOT_SUPPORT_EFS */
 #define CSC_E_CHANGED            CSC_WIN32(4390)   /* internal: a side moved since the decision; decide again */
 
 static inline int csc_failed(csc_status status) { return status < 0; }

@@ -62,13 +62,24 @@ static const struct verb verbs[] =
       L"end a suspension",
       L"Releases shares or directories that were suspended. A share comes back online when its origin\n"
       L"is there.\n" },
-    { L"list", run_list, SWITCH_RECURSIVE, 0, 1, -1, L"[-r] [PATH]",
+    { L"list", run_list, SWITCH_RECURSIVE | SWITCH_NAME | SWITCH_SINCE | SWITCH_ONLY, 0, 1, -1,
+      L"[-r] [--name PATTERN] [--since T] [--only STATE,...] [PATH]",
       L"list what is in the cache",
       L"Lists the items in a server, share or directory; without a path, the servers.\n"
-      L"  -r, --recursive  everything below as well\n"
+      L"  -r, --recursive   everything below as well\n"
+      L"  --name PATTERN    only files with such names, * and ? stand for anything, as in *.doc\n"
+      L"  --since T         only files that were written since then: 90s, 30m, 2h, 7d, 1w, or a date\n"
+      L"  --only STATE,...  only items that are all of: changed, new, deleted, sparse, ghost, pinned, suspended,\n"
+      L"                    offline, online, file; with not- in front they must not be\n"
       L"A line has the kind (v server, s share, d directory, f file), the state, the size and the path.\n"
       L"State: P pinned (p: something below is), S content not complete, G name only, M changed,\n"
       L"N made offline, D deleted offline, O offline (o: to be synchronized, or suspended).\n" },
+    { L"rename", run_rename, SWITCH_LATER, 2, 2, -1, L"[--later] OLDPATH NEWPATH",
+      L"follow a rename that was made on the server",
+      L"Renames a file or directory in the cache, within its share. Nothing is renamed on the origin: when\n"
+      L"somebody moved it there, the cache follows without fetching it again. Fails while it, or something\n"
+      L"below it, is open.\n"
+      L"  --later  at the next start of the service (needs an administrator)\n" },
     { L"info", run_info, 0, 1, 1, -1, L"PATH",
       L"show everything that is known about an item",
       L"Prints kind, size, attributes, times, pins, changes and the connection of an item of the cache.\n" },
@@ -176,6 +187,9 @@ switches[] =
     { L"user", SWITCH_USER, VALUE_NONE },
     { L"count", SWITCH_EVENTS, VALUE_EVENTS },
     { L"seconds", SWITCH_SECONDS, VALUE_SECONDS },
+    { L"name", SWITCH_NAME, VALUE_NAME },
+    { L"only", SWITCH_ONLY, VALUE_ONLY },
+    { L"later", SWITCH_LATER, VALUE_NONE },
 };
 
 const struct verb *verb_at(unsigned int index)

@@ -57,6 +57,9 @@ enum
 #define SWITCH_USER            0x400000
 #define SWITCH_EVENTS          0x20000000
 #define SWITCH_SECONDS         0x40000000
+#define SWITCH_NAME            0x800000
+#define SWITCH_ONLY            0x1000000
+#define SWITCH_LATER           0x8000000
 #define SWITCHES_GLOBAL        (SWITCH_JSON | SWITCH_QUIET | SWITCH_HELP)
 
 /* Values of switches, as in --limit 5G, --limit=5G or /limit:5G. */
@@ -71,6 +74,8 @@ enum switch_value
     VALUE_TARGET,
     VALUE_EVENTS,
     VALUE_SECONDS,
+    VALUE_NAME,
+    VALUE_ONLY,
     VALUE_COUNT
 };
 
@@ -236,6 +241,25 @@ void free_item(struct item_facts *facts);
 /* Where the cached copy of an item stands; NULL if that cannot be told. To be freed with xfree. */
 WCHAR *cached_path(IOfflineFilesCache *cache, const WCHAR *path);
 
+/* log.c */
+/* The time that a value of --since means, as "2h" or "2026-05-31"; FALSE: none. */
+BOOL parse_since(const WCHAR *text, FILETIME *time);
+
+/* filter.c */
+/* What list is told to show. */
+struct list_filter
+{
+    IOfflineFilesItemFilter IOfflineFilesItemFilter_iface;
+    BOOL any;                    /* there are conditions */
+    BOOL files_only;             /* some of them are for files alone */
+    const WCHAR *pattern;        /* NULL: none */
+    FILETIME since;
+    BOOL has_since;
+    ULONGLONG flags, mask;
+};
+/* Reads --name, --since and --only.  CMD_DONE, or CMD_USAGE after a message. */
+int read_list_filter(const struct command *command, struct list_filter *filter);
+
 /* share.c */
 /* Wine's name for the Unix path of a path with a drive letter; NULL if it has none. xfree. */
 WCHAR *unix_path(const WCHAR *path);
@@ -267,6 +291,7 @@ int run_online(const struct command *command);
 int run_suspend(const struct command *command);
 int run_resume(const struct command *command);
 int run_list(const struct command *command);
+int run_rename(const struct command *command);
 int run_info(const struct command *command);
 int run_quota(const struct command *command);
 int run_setting(const struct command *command);

@@ -143,21 +143,33 @@ static HRESULT get_container(IOfflineFilesCache *cache, const WCHAR *path, IOffl
 int run_list(const struct command *command)
 {
     const WCHAR *path = command->arg_count ? command->args[0] : NULL;
-    DWORD query = OFFLINEFILES_ITEM_QUERY_CONNECTIONSTATE;
+    DWORD query = OFFLINEFILES_ITEM_QUERY_CONNECTIONSTATE, flags = 0;
     IOfflineFilesItemContainer *container;
+    IOfflineFilesItemFilter *files = NULL, *directories = NULL;
+    struct list_filter filter, no_directories = { 0 };
     IEnumOfflineFilesItems *items;
     IOfflineFilesCache *cache;
     ULONGLONG count = 0;
     HRESULT hr;
     int ret;
 
+    if ((ret = read_list_filter(command, &filter))) return ret;
     if ((ret = open_cache(&cache))) return ret;
+    if (command->switches & SWITCH_RECURSIVE) flags = OFFLINEFILES_ENUM_FLAT;
+    if (filter.any)
+    {
+        files = directories = &filter.IOfflineFilesItemFilter_iface;
+        if (filter.files_only)
+        {
+            /* what would have to be a file is no directory */
+            no_directories.IOfflineFilesItemFilter_iface = filter.IOfflineFilesItemFilter_iface;
+            no_directories.mask = no_directories.flags = OFFLINEFILES_ITEM_FILTER_FLAG_FILE;
+            directories = &no_directories.IOfflineFilesItemFilter_iface;
+        }
+    }
     if (SUCCEEDED(hr = get_container(cache, path, &container)))
     {
-        if (command->switches & SWITCH_RECURSIVE)
-            hr = IOfflineFilesItemContainer_EnumItemsEx(container, NULL, NULL, NULL, NULL, OFFLINEFILES_ENUM_FLAT,
-                                                        query, &items);
-        else hr = IOfflineFilesItemContainer_EnumItems(container, query, &items);
+        hr = IOfflineFilesItemContainer_EnumItemsEx(container, files, directories, NULL, NULL, flags, query, &items);
         IOfflineFilesItemContainer_Release(container);
     }
     if (SUCCEEDED(hr))

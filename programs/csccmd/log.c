@@ -169,6 +169,11 @@ static HRESULT print_log(ICscSession *session, const WCHAR *path, ULONGLONG sinc
     return FAILED(hr) ? hr : S_OK;
 }
 
+BOOL parse_since(const WCHAR *text, FILETIME *time)
+{
+    return parse_span(text, time) || parse_date(text, time);
+}
+
 int run_log(const struct command *command)
 {
     const WCHAR *path = command->arg_count ? command->args[0] : NULL, *text = command->values[VALUE_SINCE];
@@ -179,7 +184,7 @@ int run_log(const struct command *command)
     HRESULT hr;
     int ret;
 
-    if (text && !parse_span(text, &since) && !parse_date(text, &since))
+    if (text && !parse_since(text, &since))
         return usage_error(command->verb, L"log: \"%ls\" is no time; 2h, 7d, 2026-05-31 and 2026-05-31T12:30 are", text);
     if ((ret = open_session(&cache, &session))) return ret;
     hr = print_log(session, path, (ULONGLONG)since.dwHighDateTime << 32 | since.dwLowDateTime,

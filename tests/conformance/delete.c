@@ -6,6 +6,7 @@
  */
 
 #include "csctest.h"
+#include <sddl.h>
 
 #define NOPINNED OFFLINEFILES_DELETE_FLAG_NOPINNED
 #define NOAUTOCACHED OFFLINEFILES_DELETE_FLAG_NOAUTOCACHED
@@ -203,6 +204,90 @@ static void test_again(void)
     ok(go_online(), "the share does not go online\n");
 }
 
+static HRESULT delete_for_user(const WCHAR *user, const WCHAR *path, DWORD flags, struct sink *sink)
+{
+    return IOfflineFilesCache_DeleteItemsForUser(unit_cache(), user, &path, 1, flags, FALSE,
+                                                 sink ? &sink->IOfflineFilesSimpleProgress_iface : NULL);
+}
+
+/* The caller, who cached what is here: by SID, and as domain\\user. */
+static BOOL own_names(WCHAR *sid_text, WCHAR *name, unsigned int size)
+{
+    BYTE buffer[256];
+    TOKEN_USER *user = (TOKEN_USER *)buffer;
+    DWORD length, name_length = size / 2, domain_length = size / 2;
+    WCHAR *domain = name, *account = name + size / 2, *text;
+    SID_NAME_USE use;
+    HANDLE token;
+    BOOL done;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return FALSE;
+    done = GetTokenInformation(token, TokenUser, user, sizeof(buffer), &length);
+    CloseHandle(token);
+    if (!done || !ConvertSidToStringSidW(user->User.Sid, &text)) return FALSE;
+    lstrcpynW(sid_text, text, size);
+    LocalFree(text);
+    if (!LookupAccountSidW(NULL, user->User.Sid, account, &name_length, domain, &domain_length, &use)) return FALSE;
+    wcscat(domain, L"\\");
+    memmove(domain + wcslen(domain), account, (wcslen(account) + 1) * sizeof(WCHAR));
+    return TRUE;
+}
+
+static void test_user(void)
+{
+    fact("del.user del.username del.userrules");
+    static const WCHAR other[] = L"S-1-5-21-1-2-3-4711";
+    WCHAR sid[200], name[400];
+    struct sink *sink;
+    HRESULT hr;
+
+    if (!own_names(sid, name, 200))
+    {
+        skip("the own account has no name: error %lu\n", GetLastError());
+        return;
+    }
+    sink = sink_create();
+    make_cached();
+    hr = delete_for_user(sid, unc(L"tree\\a.txt"), 0, sink);
+    if (hr == E_ACCESSDENIED)
+    {
+        skip("needs an administrator\n");
+        sink_free(sink);
+        return;
+    }
+    ok(hr == S_OK, "DeleteItemsForUser %ls: %#lx\n", sid, hr);
+    check_protocol(sink, S_OK, GetCurrentThreadId());
+    ok(sink_count(sink, CALL_ITEM_RESULT, unc(L"tree\\a.txt")) == 1, "no result\n");
+    ok(!is_cached(unc(L"tree\\a.txt")), "still cached\n");
+    hr = delete_for_user(name, unc(L"tree\\b.txt"), 0, NULL);
+    ok(hr == S_OK, "DeleteItemsForUser %ls: %#lx\n", name, hr);
+    ok(!is_cached(unc(L"tree\\b.txt")), "still cached\n");
+    /* the flags count */
+    hr = delete_for_user(sid, unc(L"tree\\sub\\c.txt"), NOPINNED, NULL);
+    ok(hr == S_OK, "DeleteItemsForUser: %#lx\n", hr);
+    ok(is_cached(unc(L"tree\\sub\\c.txt")), "a pinned item was deleted\n");
+
+    /* somebody who has cached nothing */
+    sink_reset(sink);
+    hr = delete_for_user(other, unc(L"tree\\sub\\c.txt"), 0, sink);
+    ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q17, "another user's: %#lx\n", hr);
+    check_protocol(sink, hr, GetCurrentThreadId());
+    ok(is_cached(unc(L"tree\\sub\\c.txt")), "an item of this user was deleted\n");
+    sink_reset(sink);
+    hr = delete_for_user(L"nobody of this name", unc(L"tree\\sub\\c.txt"), 0, sink);
+    ok_ours(hr == E32(ERROR_NONE_MAPPED), Q29, "nobody's: %#lx\n", hr);
+    if (FAILED(hr)) check_silence(sink);
+    ok(is_cached(unc(L"tree\\sub\\c.txt")), "an item of this user was deleted\n");
+    if (on_ours())
+    {
+        ok_ours(delete_for_user(NULL, unc(L"tree"), 0, sink) == E_INVALIDARG, Q10, "NULL\n");
+        ok_ours(delete_for_user(L"", unc(L"tree"), 0, sink) == E_INVALIDARG, Q10, "empty\n");
+        ok_ours(delete_for_user(sid, NULL, 0, sink) == E_INVALIDARG, Q10, "no path\n");
+        ok_ours(delete_for_user(sid, unc(L"tree"), 8, sink) == E_INVALIDARG, Q9, "flag 8\n");
+    }
+    sink_free(sink);
+}
+
 START_TEST(delete)
 {
     CoInitialize(NULL);
@@ -213,6 +298,7 @@ START_TEST(delete)
         test_modified();
         test_several();
         test_again();
+        test_user();
         end_unit();
     }
     CoUninitialize();

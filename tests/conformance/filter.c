@@ -506,6 +506,7 @@ static void test_errors(void)
 /* When the methods are called, and on which thread; a filter without conditions. */
 static void test_calls(void)
 {
+    fact("filter.kinds");
     IEnumOfflineFilesItems *items;
     IOfflineFilesItem *item;
     struct filter filter;
@@ -638,6 +639,28 @@ static void test_find(void)
     if (on_ours()) check_find(S_OK, unc(L"tree\\a.txt"), &none, &none, &none, &none);
 }
 
+/* [3.16] a suspended tree */
+static void test_suspended(void)
+{
+    fact("ff.suspended");
+    IOfflineFilesSuspend *root = find_interface(unc(L"tree\\Sub"), &IID_IOfflineFilesSuspend);
+    struct filter filter;
+    HRESULT hr;
+
+    ok(root != NULL, "no IOfflineFilesSuspend\n");
+    if (!root) return;
+    hr = IOfflineFilesSuspend_SuspendRoot(root, TRUE);
+    ok(hr == S_OK, "SuspendRoot: %#lx\n", hr);
+    filter_init(&filter);
+    set_flags(&filter, OFFLINEFILES_ITEM_FILTER_FLAG_SUSPENDED, OFFLINEFILES_ITEM_FILTER_FLAG_SUSPENDED);
+    check_listing(SUB | C | NOEXT | DEEP | D, &filter, &filter, NULL, NULL, OFFLINEFILES_ENUM_FLAT);
+    set_flags(&filter, OFFLINEFILES_ITEM_FILTER_FLAG_SUSPENDED, 0);
+    check_listing(A | B, &filter, &filter, NULL, NULL, OFFLINEFILES_ENUM_FLAT);
+    hr = IOfflineFilesSuspend_SuspendRoot(root, FALSE);
+    ok(hr == S_OK, "SuspendRoot: %#lx\n", hr);
+    release(root);
+}
+
 /* [2.9] what was done offline */
 static void test_offline(void)
 {
@@ -716,6 +739,7 @@ START_TEST(filter)
             test_calls();
             test_containers();
             test_find();
+            test_suspended();
             test_offline();
         }
         end_unit();
