@@ -857,6 +857,9 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         /* what the cache gives up, the origin must have */
         if (side == MODEL_LOCAL && v->kind == MODEL_DIR) return NOTHING;
         if (side == MODEL_LOCAL && node->forget == 2) return NOTHING;
+        /* both are kept, and in a full cache there is no room for the origin's yet */
+        if (side == MODEL_LOCAL && node->policy == MODEL_KEEP_ALL && seen_there && end->limited && v->kind == MODEL_FILE
+            && is_present(m, node, v->content)) return NOTHING;
         if (is_decided(m, node, side, end)) return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
         if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other))
             && may_be_given_up(m, node, end)) return NOTHING;
