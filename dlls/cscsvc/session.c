@@ -555,6 +555,7 @@ static HRESULT WINAPI session_RenameItem(ICscSession *iface, LPCWSTR path, LPCWS
 
     TRACE("%p, %s, %s, %d\n", iface, debugstr_w(path), debugstr_w(new_path), later);
 
+    if (later && FAILED(hr = check_administrator())) return hr;
     if (FAILED(hr = wire_text(path, &params.from))) return hr;
     if (FAILED(hr = wire_text(new_path, &params.to))) return hr;
     if (FAILED(hr = engine_enter(&params.engine))) return hr;

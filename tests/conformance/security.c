@@ -46,9 +46,12 @@ static BOOL is_administrator(void)
 /* Each of these has to fail, and what needs no administrator has not. */
 static void check_denied(const WCHAR *path)
 {
-    fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable del.admin find.admin capi.admin");
+    fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable sec.deleteforuser sec.rename sec.renameex");
+    fact("del.admin find.admin capi.admin");
+    IOfflineFilesCache2 *cache2 = NULL;
     DWORD (WINAPI *enable)(BOOL, BOOL *);
     IOfflineFilesItem *item = NULL;
+    WCHAR missing[MAX_PATH], new_path[MAX_PATH];
     IOfflineFilesCache *cache;
     DWORD error;
     BOOL reboot;
@@ -72,6 +75,21 @@ static void check_denied(const WCHAR *path)
     hr = IOfflineFilesCache_SetDiskSpaceLimits(cache, 1 << 30, 1 << 30);
     ok(FAILED(hr), "SetDiskSpaceLimits: %#lx\n", hr);
     ok_ours(hr == E_ACCESSDENIED, Q16, "SetDiskSpaceLimits: %#lx\n", hr);
+    hr = IOfflineFilesCache_DeleteItemsForUser(cache, L"S-1-5-32-545", &path, 1, 0, FALSE, NULL);
+    ok(FAILED(hr), "DeleteItemsForUser: %#lx\n", hr);
+    ok_ours(hr == E_ACCESSDENIED, Q16, "DeleteItemsForUser: %#lx\n", hr);
+    swprintf(missing, ARRAYSIZE(missing), L"%ls\\nothing.txt", path);
+    swprintf(new_path, ARRAYSIZE(new_path), L"%ls\\something.txt", path);
+    hr = IOfflineFilesCache_RenameItem(cache, missing, new_path, FALSE);
+    ok(FAILED(hr), "RenameItem: %#lx\n", hr);
+    ok_ours(hr == E_ACCESSDENIED, Q16, "RenameItem: %#lx\n", hr);
+    if (IOfflineFilesCache_QueryInterface(cache, &IID_IOfflineFilesCache2, (void **)&cache2) == S_OK)
+    {
+        /* it fails because there is nothing */
+        hr = IOfflineFilesCache2_RenameItemEx(cache2, missing, new_path, FALSE);
+        ok(FAILED(hr) && hr != E_ACCESSDENIED, "RenameItemEx: %#lx\n", hr);
+        IOfflineFilesCache2_Release(cache2);
+    }
     IOfflineFilesCache_Release(cache);
 
     enable = (void *)GetProcAddress(LoadLibraryW(L"cscapi.dll"), "OfflineFilesEnable");
