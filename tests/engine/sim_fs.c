@@ -144,7 +144,7 @@ static void engine_stat(struct sim_node *node, struct csc_stat *stat)
 {
     sim_node_stat(node, stat);
     stat->attributes &= ~(CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM);
-    stat->attributes |= CSC_ATTR_UNSEEN;
+    if (stat->type == CSC_TYPE_FILE || stat->type == CSC_TYPE_DIRECTORY) stat->attributes |= CSC_ATTR_UNSEEN;
 }
 
 static csc_status fs_stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat)
