@@ -33,6 +33,20 @@ static BOOL load_functions(void)
     return TRUE;
 }
 
+/* Enabled and available: it starts without a restart. */
+static void check_starts(void)
+{
+    BOOL active, enabled, available;
+    DWORD error;
+
+    error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
+    ok(error == ERROR_SUCCESS && enabled && available, "error %lu, enabled %d, available %d\n", error, enabled, available);
+    error = pOfflineFilesStart();
+    ok(error == ERROR_SUCCESS, "error %lu\n", error);
+    error = pOfflineFilesQueryStatus(&active, NULL);
+    ok(error == ERROR_SUCCESS && active, "error %lu, active %d\n", error, active);
+}
+
 static void test_query(BOOL *was_active, BOOL *was_enabled)
 {
     fact("feature.two feature.capi capi.error capi.active capi.enabled capi.null capi.ex capi.available ver.capi8");
@@ -78,7 +92,7 @@ static void test_query(BOOL *was_active, BOOL *was_enabled)
 /* Disabling a machine's feature is for machines that are ours. */
 static void test_enable(void)
 {
-    BOOL active, enabled, available, reboot;
+    BOOL enabled, reboot;
     DWORD error;
 
     if (!on_ours())
@@ -113,13 +127,7 @@ static void test_enable(void)
 
     /* enabled and available: it starts without a restart */
     fact("capi.startable capi.start capi.available feature.active");
-    error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
-    ok(error == ERROR_SUCCESS && enabled && available, "error %lu, enabled %d, available %d\n", error, enabled,
-       available);
-    error = pOfflineFilesStart();
-    ok(error == ERROR_SUCCESS, "error %lu\n", error);
-    error = pOfflineFilesQueryStatus(&active, NULL);
-    ok(error == ERROR_SUCCESS && active, "error %lu, active %d\n", error, active);
+    check_starts();
     error = pOfflineFilesStart();
     ok(error == ERROR_SUCCESS, "again: error %lu\n", error);
 }
@@ -217,13 +225,7 @@ static void test_unavailable(void)
         ok(error == ERROR_SUCCESS, "error %lu\n", error);
         {
             fact("capi.startable capi.start");
-            error = pOfflineFilesQueryStatusEx(&active, &enabled, &available);
-            ok(error == ERROR_SUCCESS && enabled && available, "error %lu, enabled %d, available %d\n", error, enabled,
-               available);
-            error = pOfflineFilesStart();
-            ok(error == ERROR_SUCCESS, "error %lu\n", error);
-            error = pOfflineFilesQueryStatus(&active, NULL);
-            ok(error == ERROR_SUCCESS && active, "error %lu, active %d\n", error, active);
+            check_starts();
         }
     }
     else

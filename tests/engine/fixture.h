@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <time.h>
 
+#include "ask.h"
 #include "op.h"
 #include "scope.h"
 #include "test.h"
@@ -406,29 +407,9 @@ static inline csc_status fixture_run(struct fixture *fixture, enum csc_op_kind k
                                      const char *path)
 {
     struct csc_op_request request = { .kind = kind, .flags = flags, .deep = deep, .paths = &path, .count = 1 };
-    struct csc_wire_totals totals = { 0 };
-    struct csc_buffer events = { 0 };
-    csc_status status, result = CSC_E_FAIL;
-    struct csc_op *op;
-    size_t at;
+    struct csc_wire_totals totals;
 
-    if (csc_failed(status = csc_op_start(fixture->engine, &request, &op))) return status;
-    while (!totals.ended)
-    {
-        events.size = 0;
-        status = csc_op_pull(op, 1000, NULL, 0, &totals, &events);
-        if (csc_failed(status)) break;
-        for (at = 0; at < events.size;)
-        {
-            const struct csc_wire_event *event = (const struct csc_wire_event *)(events.data + at);
-
-            if (event->kind == CSC_EVENT_END) result = event->status;
-            at += event->size;
-        }
-    }
-    csc_buffer_free(&events);
-    csc_op_close(op);
-    return csc_failed(status) ? status : result;
+    return run_request(fixture->engine, &request, &totals);
 }
 
 #endif

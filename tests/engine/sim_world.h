@@ -8,6 +8,7 @@
 #ifndef CSC_TESTS_SIM_WORLD_H
 #define CSC_TESTS_SIM_WORLD_H
 
+#include "ask.h"
 #include "op.h"
 #include "scope.h"
 #include "sim.h"

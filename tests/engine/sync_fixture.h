@@ -261,12 +261,10 @@ static inline unsigned count_in(const char *base, const char *below)
 static inline size_t conflict_count(struct fixture *fixture)
 {
     struct csc_scope *scope = fixture_scope(fixture, SHARE);
-    struct csc_conflict *list = NULL;
-    size_t count = 0;
+    size_t count;
 
     if (!scope) return 0;
-    CHECK_STATUS(csc_store_conflicts(fixture->engine->store, scope->row.id, &list, &count), CSC_OK);
-    csc_conflicts_free(list, count);
+    count = count_conflicts(fixture->engine, scope->row.id);
     csc_scope_release(scope);
     return count;
 }

@@ -81,28 +81,8 @@ static int pin_of(struct world *world, const char *path)
 static csc_status run(struct world *world, enum csc_op_kind kind, struct csc_wire_totals *totals)
 {
     struct csc_op_request request = { .kind = kind };
-    struct csc_buffer events = { 0 };
-    csc_status status, result = CSC_E_FAIL;
-    struct csc_op *op;
-    size_t at;
 
-    memset(totals, 0, sizeof(*totals));
-    if (csc_failed(status = csc_op_start(world->engine, &request, &op))) return status;
-    while (!totals->ended && !csc_failed(status))
-    {
-        events.size = 0;
-        status = csc_op_pull(op, 1000, NULL, 0, totals, &events);
-        for (at = 0; !csc_failed(status) && at < events.size;)
-        {
-            const struct csc_wire_event *event = (const struct csc_wire_event *)(events.data + at);
-
-            if (event->kind == CSC_EVENT_END) result = event->status;
-            at += event->size;
-        }
-    }
-    csc_buffer_free(&events);
-    csc_op_close(op);
-    return csc_failed(status) ? status : result;
+    return run_request(world->engine, &request, totals);
 }
 
 static void test_by_itself(void)
