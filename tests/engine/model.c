@@ -428,21 +428,26 @@ static int was_dir(const struct model *m, const struct node *node)
     return 0;
 }
 
-/* Where a rename took the path; back: where it came from. */
+/* Where one rename took the path; back: where it came from. */
+static const struct node *moved_by(const struct model *m, unsigned rename, const struct node *node, int back)
+{
+    const char *old = m->renames[rename].from, *new = m->renames[rename].to, *from = back ? new : old, *to = back ? old : new;
+    char path[2 * MODEL_PATH];
+
+    if (strcmp(node->key, from) && !is_below(node->key, from)) return NULL;
+    snprintf(path, sizeof(path), "%s%s", to, node->key + strlen(from));
+    path[MODEL_PATH - 1] = 0;
+    return find_node(m, path);
+}
+
+/* The same of the newest rename. */
 static const struct node *moved_to(const struct model *m, const struct node *node, int back)
 {
-    char path[2 * MODEL_PATH];
+    const struct node *to;
     unsigned i;
 
     for (i = m->rename_count; i--;)
-    {
-        const char *from = back ? m->renames[i].to : m->renames[i].from, *to = back ? m->renames[i].from : m->renames[i].to;
-
-        if (strcmp(node->key, from) && !is_below(node->key, from)) continue;
-        snprintf(path, sizeof(path), "%s%s", to, node->key + strlen(from));
-        path[MODEL_PATH - 1] = 0;
-        return find_node(m, path);
-    }
+        if ((to = moved_by(m, i, node, back))) return to;
     return NULL;
 }
 
@@ -615,13 +620,17 @@ static int holds(const struct node *node, int side, int content)
 /* Is the content at the node's path, where that was renamed to, or in a copy that shows? */
 static int is_present(const struct model *m, const struct node *node, int content)
 {
-    const struct node *to = moved_to(m, node, 0);
+    const struct node *to;
+    unsigned rename;
     size_t i;
     int side;
 
     for (side = 0; side < MODEL_SIDES; side++)
     {
-        if (holds(node, side, content) || (to && holds(to, side, content))) return 1;
+        if (holds(node, side, content)) return 1;
+        /* each side may have renamed it to another name */
+        for (rename = 0; rename < m->rename_count; rename++)
+            if ((to = moved_by(m, rename, node, 0)) && holds(to, side, content)) return 1;
         for (i = 0; i < m->node_count; i++)
             if (m->nodes[i].seen[side] && is_kept_copy(&m->nodes[i]) && m->nodes[i].seen[side]->content == content
                 && m->nodes[i].seen[side]->kind == MODEL_FILE) return 1;
