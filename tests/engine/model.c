@@ -218,7 +218,10 @@ static void set_edit(struct model *m, struct node *node, enum model_side side, i
 void model_write(struct model *m, enum model_side side, const char *path, int content, int readonly, int64_t mtime)
 {
     struct node *node = get_node(m, path);
+    const struct version *v = &m->versions[node->cur[side]];
 
+    /* the same bytes with the same time: nobody can tell that anything was written */
+    if (v->kind == MODEL_FILE && v->content == content && v->readonly == readonly && v->mtime == mtime) return;
     set_edit(m, node, side, new_version(m, MODEL_FILE, content, readonly, mtime, node->cur[side], NOTHING));
 }
 
@@ -1121,6 +1124,22 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
         complain(m, "%s: called '%s' in the cache and '%s' on the origin", node->key, l->path, o->path);
 }
 
+/* In a directory that is in conflict nothing is put away before that is decided. */
+static int is_left_alone(const struct model *m, const char *path)
+{
+    char above[MODEL_PATH];
+    const struct node *node;
+    char *slash;
+
+    snprintf(above, sizeof(above), "%s", path);
+    while ((slash = strrchr(above, '/')))
+    {
+        *slash = 0;
+        if ((node = find_node(m, above)) && node->unsolved) return 1;
+    }
+    return 0;
+}
+
 static void check_temporary(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
 {
     size_t i;
@@ -1130,7 +1149,8 @@ static void check_temporary(struct model *m, enum model_side side, const struct 
     {
         if (!tree->list[i].temporary) continue;
         if (m->litter_count[side] < LITTER) m->litter[side][m->litter_count[side]++] = tree->list[i].content;
-        if (end->whole && !(end->littered && side == MODEL_LOCAL)) complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
+        if (end->whole && !(end->littered && side == MODEL_LOCAL) && !is_left_alone(m, tree->list[i].path))
+            complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
     }
 }
 
