@@ -265,7 +265,8 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     struct csc_stat stat;
 
     if (csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
-    if (hides_itself(st, place) && (uint64_t)s->size == stat.size) return 0;
+    /* nor may a second one bring the size of before back, which only a look in between would have shown */
+    if (hides_itself(st, place) && ((uint64_t)s->size == stat.size || stat.ctime > stat.mtime + granularity)) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
     /* Nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
      * its look at what that made no stat could tell; in the cache not before a kill either, when the note of a
