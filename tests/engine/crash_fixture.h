@@ -106,9 +106,7 @@ static int in_child(struct fixture *f, void (*function)(struct fixture *f), int 
 /* valgrind is slow: every fourth step has to do */
 static int stride(void)
 {
-    const char *preload = getenv("LD_PRELOAD");
-
-    return preload && strstr(preload, "valgrind") ? 4 : 1;
+    return test_under_valgrind() ? 4 : 1;
 }
 
 static inline void run_scenario(const struct scenario *scenario)

@@ -112,6 +112,14 @@ static inline int test_report(void)
     return test_failed || !(test_passed + test_skipped);
 }
 
+/* valgrind takes a thousand times as long for some things: fewer have to do there. */
+static inline int test_under_valgrind(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload && strstr(preload, "valgrind");
+}
+
 /* A new folder under $TMPDIR or /tmp, without links in its path; removed with test_remove_folder. */
 static inline char *test_make_folder(char path[512])
 {

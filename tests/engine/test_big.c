@@ -14,14 +14,6 @@
 #define SIZE (5 * GIB + 12345)
 #define NEAR_END (5 * GIB - 4096 * 7)
 
-/* valgrind is too slow for the real sizes */
-static int under_valgrind(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-
-    return preload && strstr(preload, "valgrind");
-}
-
 /* -- holes -- */
 
 static void write_at(const char *base, const char *below, int64_t offset, const char *text, int seconds)
@@ -142,7 +134,7 @@ static void test_sparse(void)
 
 /* -- a wide directory -- */
 
-#define ENTRIES (under_valgrind() ? 500 : 100000)
+#define ENTRIES (test_under_valgrind() ? 500 : 100000)
 
 static long memory(void)
 {

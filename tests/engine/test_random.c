@@ -205,8 +205,8 @@ static void run_many(int crashes, int worlds)
     for (seed = first; seed < last && !test_failures; seed++) run(seed, rounds, crashes);
 }
 
-static void test_random_changes(void) { run_many(0, 20); }
-static void test_random_crashes(void) { run_many(1, 10); }
+static void test_random_changes(void) { run_many(0, test_under_valgrind() ? 5 : 20); }
+static void test_random_crashes(void) { run_many(1, test_under_valgrind() ? 4 : 10); }
 
 int main(void)
 {

@@ -7,15 +7,7 @@
 
 #include "sync_fixture.h"
 
-/* valgrind is too slow for the real sizes */
-static int under_valgrind(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-
-    return preload && strstr(preload, "valgrind");
-}
-
-#define DEPTH (under_valgrind() ? 300 : 4000)
+#define DEPTH (test_under_valgrind() ? 300 : 4000)
 
 /* Opens the directory that stands `depth` levels of "d" below base, making them when wanted. */
 static int descend(const char *base, int depth, int make)
@@ -87,7 +79,7 @@ static void test_deep(void)
     fixture_destroy(&f);
 }
 
-#define DIRS  (under_valgrind() ? 10 : 200)
+#define DIRS  (test_under_valgrind() ? 10 : 200)
 #define FILES 100
 
 /* Work per item must not grow with their number. */
@@ -156,7 +148,7 @@ static void test_wide(void)
 
     world_make(&f);
     fixture_mkdir(f.origin, "wide");
-    count = under_valgrind() ? 500 : 5000;
+    count = test_under_valgrind() ? 500 : 5000;
     for (i = 0; i < count; i++)
     {
         snprintf(name, sizeof(name), "wide/directory number %d", i);
