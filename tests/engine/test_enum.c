@@ -310,7 +310,7 @@ static void deep_trees_do_not_use_up_descriptors(void)
 /* Checks the count; prints the time, which benchmarks judge. */
 static void many_items(void)
 {
-    const int directories = test_under_valgrind() ? 5 : 100, files = 1000;
+    const int directories = test_under_valgrind() ? 10 : 100, files = 1000;
     struct csc_item item = { .type = OFFLINEFILES_ITEM_TYPE_FILE, .flags = CSC_ROW_BASE };
     struct csc_buffer all = { 0 };
     struct fixture fixture;
