@@ -171,7 +171,7 @@ static void test_sync(void)
         check_file(origin(L"synced\\file"), "changed offline");
         go_online();
     }
-    else skip("cannot go offline\n");
+    else ok(0, "cannot go offline\n");
 
     /* going online synchronizes by itself, but not this */
     if (go_offline())
@@ -183,7 +183,7 @@ static void test_sync(void)
         check_file(origin(L"beside"), "changed again");
         check_file(origin(L"synced\\file"), "changed offline");
     }
-    else skip("cannot go offline\n");
+    else ok(0, "cannot go offline\n");
     hr = suspend_root(unc(L"synced"), FALSE);
     ok(hr == S_OK, "SuspendRoot: %#lx\n", hr);
 }
