@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
+#include "counters.h"
 #include "fs.h"
 
 struct csc_dir
@@ -27,6 +28,9 @@ struct csc_file
 
 /* Runs a call that returns -1 and EINTR when a signal came, until it is through. */
 #define CSC_RETRY(result, call) do { (result) = (call); } while ((result) == -1 && errno == EINTR)
+
+/* Counts a system call. */
+#define CSC_SYS(counter, call) (csc_count(CSC_COUNT_##counter), (call))
 
 static inline csc_status csc_status_of_call(int result)
 {

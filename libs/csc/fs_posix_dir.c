@@ -33,7 +33,7 @@ static csc_status wrap_dir(int fd, struct csc_dir **dir)
 {
     if (!(*dir = malloc(sizeof(**dir))))
     {
-        close(fd);
+        CSC_SYS(CLOSE, close(fd));
         return CSC_E_OUT_OF_MEMORY;
     }
     (*dir)->fd = fd;
@@ -47,7 +47,7 @@ csc_status csc_posix_open_root(struct csc_fs *fs, const char *path, struct csc_d
 
     (void)fs;
     *dir = NULL;
-    CSC_RETRY(fd, open(path, DIR_FLAGS));
+    CSC_RETRY(fd, CSC_SYS(OPEN, open(path, DIR_FLAGS)));
     if (fd == -1) return errno == ENOENT ? CSC_E_PATH_NOT_FOUND : csc_status_from_errno(errno);
     return wrap_dir(fd, dir);
 }
@@ -58,14 +58,14 @@ csc_status csc_posix_open_dir(struct csc_fs *fs, struct csc_dir *parent, const c
 
     (void)fs;
     *dir = NULL;
-    CSC_RETRY(fd, openat(parent->fd, name, DIR_FLAGS | O_NOFOLLOW));
+    CSC_RETRY(fd, CSC_SYS(OPEN, openat(parent->fd, name, DIR_FLAGS | O_NOFOLLOW)));
     if (fd == -1)
     {
         int error = errno;
         struct stat st;
 
         /* a link answers like a file here */
-        if (error == ENOTDIR && !fstatat(parent->fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+        if (error == ENOTDIR && !CSC_SYS(STAT, fstatat(parent->fd, name, &st, AT_SYMLINK_NOFOLLOW)) && S_ISLNK(st.st_mode))
             return CSC_E_CANNOT_ACCESS;
         return csc_status_from_errno(error);
     }
@@ -76,7 +76,7 @@ void csc_posix_close_dir(struct csc_fs *fs, struct csc_dir *dir)
 {
     (void)fs;
     if (!dir) return;
-    close(dir->fd);
+    CSC_SYS(CLOSE, close(dir->fd));
     free(dir);
 }
 
@@ -101,7 +101,7 @@ static csc_status list_fd(int fd, csc_list_callback callback, void *context)
     if (!(buffer = malloc(LIST_BUFFER))) return CSC_E_OUT_OF_MEMORY;
     while (!csc_failed(status))
     {
-        CSC_RETRY(size, syscall(SYS_getdents64, fd, buffer, LIST_BUFFER));
+        CSC_RETRY(size, CSC_SYS(LIST, syscall(SYS_getdents64, fd, buffer, LIST_BUFFER)));
         if (size == -1) status = csc_status_from_errno(errno);
         if (size <= 0) break;
         for (i = 0; i < size && !csc_failed(status); )
@@ -126,10 +126,10 @@ csc_status csc_posix_list(struct csc_fs *fs, struct csc_dir *dir, csc_list_callb
     /* The directory's own descriptor serves for one listing only: it has one position, and some FUSE file
      * systems answer a second one, from the start again, with nothing. */
     if (!atomic_flag_test_and_set(&dir->listed)) return list_fd(dir->fd, callback, context);
-    CSC_RETRY(fd, openat(dir->fd, ".", DIR_FLAGS));
+    CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, ".", DIR_FLAGS)));
     if (fd == -1) return csc_status_from_errno(errno);
     status = list_fd(fd, callback, context);
-    close(fd);
+    CSC_SYS(CLOSE, close(fd));
     return status;
 }
 
@@ -138,7 +138,7 @@ csc_status csc_posix_make_dir(struct csc_fs *fs, struct csc_dir *dir, const char
     int result;
 
     (void)fs;
-    CSC_RETRY(result, mkdirat(dir->fd, name, 0777));
+    CSC_RETRY(result, CSC_SYS(MAKE_DIR, mkdirat(dir->fd, name, 0777)));
     return csc_status_of_call(result);
 }
 
@@ -147,7 +147,7 @@ csc_status csc_posix_remove_dir(struct csc_fs *fs, struct csc_dir *dir, const ch
     int result;
 
     (void)fs;
-    CSC_RETRY(result, unlinkat(dir->fd, name, AT_REMOVEDIR));
+    CSC_RETRY(result, CSC_SYS(REMOVE, unlinkat(dir->fd, name, AT_REMOVEDIR)));
     /* POSIX lets a system answer EEXIST for a directory that is not empty */
     if (result == -1 && errno == EEXIST) return CSC_E_NOT_EMPTY;
     return csc_status_of_call(result);
@@ -158,7 +158,7 @@ csc_status csc_posix_remove_file(struct csc_fs *fs, struct csc_dir *dir, const c
     int result;
 
     (void)fs;
-    CSC_RETRY(result, unlinkat(dir->fd, name, 0));
+    CSC_RETRY(result, CSC_SYS(REMOVE, unlinkat(dir->fd, name, 0)));
     return csc_status_of_call(result);
 }
 
@@ -166,7 +166,7 @@ static csc_status rename_plain(int from, const char *old_name, int to, const cha
 {
     int result;
 
-    CSC_RETRY(result, renameat(from, old_name, to, new_name));
+    CSC_RETRY(result, CSC_SYS(RENAME, renameat(from, old_name, to, new_name)));
     /* a directory in the way that is not empty */
     if (result == -1 && errno == EEXIST) return CSC_E_NOT_EMPTY;
     return csc_status_of_call(result);
@@ -182,15 +182,15 @@ static csc_status rename_checked(int from, const char *old_name, int to, const c
 
     if (csc_name_is_temporary(old_name, NULL))
     {
-        CSC_RETRY(result, linkat(from, old_name, to, new_name, 0));
+        CSC_RETRY(result, CSC_SYS(RENAME, linkat(from, old_name, to, new_name, 0)));
         if (!result)
         {
-            CSC_RETRY(result, unlinkat(from, old_name, 0));
+            CSC_RETRY(result, CSC_SYS(REMOVE, unlinkat(from, old_name, 0)));
             return csc_status_of_call(result);
         }
         if (errno == EEXIST) return CSC_E_EXISTS;
     }
-    CSC_RETRY(result, fstatat(to, new_name, &st, AT_SYMLINK_NOFOLLOW));
+    CSC_RETRY(result, CSC_SYS(STAT, fstatat(to, new_name, &st, AT_SYMLINK_NOFOLLOW)));
     if (!result) return CSC_E_EXISTS;
     if (errno != ENOENT) return csc_status_from_errno(errno);
     return rename_plain(from, old_name, to, new_name);
@@ -205,8 +205,8 @@ csc_status csc_posix_rename(struct csc_fs *fs, struct csc_dir *from, const char 
     if (mode == CSC_RENAME_REPLACE) return rename_plain(from->fd, old_name, to->fd, new_name);
     if (mode != CSC_RENAME_NOREPLACE && mode != CSC_RENAME_EXCHANGE) return CSC_E_INVALID_ARG;
 
-    CSC_RETRY(result, renameat2(from->fd, old_name, to->fd, new_name,
-                                mode == CSC_RENAME_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE));
+    CSC_RETRY(result, CSC_SYS(RENAME, renameat2(from->fd, old_name, to->fd, new_name,
+                                                mode == CSC_RENAME_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE)));
     if (result == -1 && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
     {
         if (mode == CSC_RENAME_EXCHANGE) return CSC_E_NOT_SUPPORTED;
@@ -220,9 +220,9 @@ csc_status csc_posix_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
     int result;
 
     (void)fs;
-    CSC_RETRY(result, fsync(dir->fd));
+    CSC_RETRY(result, CSC_SYS(FLUSH, fsync(dir->fd)));
     /* some file systems cannot flush a directory alone */
     if (result == -1 && (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
-        CSC_RETRY(result, syncfs(dir->fd));
+        CSC_RETRY(result, CSC_SYS(FLUSH, syncfs(dir->fd)));
     return csc_status_of_call(result);
 }

@@ -21,7 +21,7 @@ static csc_status wrap_file(int fd, struct csc_file **file)
 {
     if (!(*file = malloc(sizeof(**file))))
     {
-        close(fd);
+        CSC_SYS(CLOSE, close(fd));
         return CSC_E_OUT_OF_MEMORY;
     }
     (*file)->fd = fd;
@@ -36,27 +36,27 @@ csc_status csc_posix_open_file(struct csc_fs *fs, struct csc_dir *dir, const cha
     (void)fs;
     *file = NULL;
     /* O_NONBLOCK: a fifo must not make us wait for its writer */
-    CSC_RETRY(fd, openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)));
     if (fd == -1)
     {
         int error = errno;
 
         /* sockets and devices without a driver answer as a lost server does */
-        if ((error == ENXIO || error == ENODEV) && !fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
+        if ((error == ENXIO || error == ENODEV) && !CSC_SYS(STAT, fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW)) &&
             !S_ISREG(st.st_mode))
             return CSC_E_CANNOT_ACCESS;
         return csc_status_from_errno(error);
     }
-    if (fstat(fd, &st) == -1)
+    if (CSC_SYS(STAT, fstat(fd, &st)) == -1)
     {
         csc_status status = csc_status_from_errno(errno);
 
-        close(fd);
+        CSC_SYS(CLOSE, close(fd));
         return status;
     }
     if (!S_ISREG(st.st_mode))
     {
-        close(fd);
+        CSC_SYS(CLOSE, close(fd));
         return S_ISDIR(st.st_mode) ? CSC_E_DIRECTORY : CSC_E_CANNOT_ACCESS;
     }
     return wrap_file(fd, file);
@@ -68,7 +68,7 @@ csc_status csc_posix_create_file(struct csc_fs *fs, struct csc_dir *dir, const c
 
     (void)fs;
     *file = NULL;
-    CSC_RETRY(fd, openat(dir->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)));
     if (fd == -1) return csc_status_from_errno(errno);
     return wrap_file(fd, file);
 }
@@ -77,7 +77,7 @@ void csc_posix_close_file(struct csc_fs *fs, struct csc_file *file)
 {
     (void)fs;
     if (!file) return;
-    close(file->fd);
+    CSC_SYS(CLOSE, close(file->fd));
     free(file);
 }
 
@@ -88,7 +88,7 @@ static csc_status read_all(int fd, uint64_t offset, void *data, size_t size, siz
     *got = 0;
     while (*got < size)
     {
-        CSC_RETRY(count, pread(fd, (char *)data + *got, size - *got, (off_t)(offset + *got)));
+        CSC_RETRY(count, CSC_SYS(READ, pread(fd, (char *)data + *got, size - *got, (off_t)(offset + *got))));
         if (count == -1) return csc_status_from_errno(errno);
         if (!count) break;
         *got += (size_t)count;
@@ -103,7 +103,7 @@ static csc_status write_all(int fd, uint64_t offset, const void *data, size_t si
 
     while (written < size)
     {
-        CSC_RETRY(count, pwrite(fd, (const char *)data + written, size - written, (off_t)(offset + written)));
+        CSC_RETRY(count, CSC_SYS(WRITE, pwrite(fd, (const char *)data + written, size - written, (off_t)(offset + written))));
         if (count == -1) return csc_status_from_errno(errno);
         if (!count) return CSC_E_IO;
         written += (size_t)count;
@@ -172,7 +172,7 @@ csc_status csc_posix_copy(struct csc_fs *fs, struct csc_file *from, struct csc_f
         size_t wanted = (size_t)(size - *copied < MAX_CHUNK ? size - *copied : MAX_CHUNK);
         ssize_t count;
 
-        CSC_RETRY(count, copy_file_range(from->fd, &read_at, to->fd, &write_at, wanted, 0));
+        CSC_RETRY(count, CSC_SYS(COPY, copy_file_range(from->fd, &read_at, to->fd, &write_at, wanted, 0)));
         if (count > 0)
         {
             *copied += (uint64_t)count;
@@ -194,11 +194,11 @@ csc_status csc_posix_find_data(struct csc_fs *fs, struct csc_file *file, uint64_
 
     (void)fs;
     if (!range_is_valid(offset, 0)) return CSC_E_INVALID_ARG;
-    CSC_RETRY(found, lseek(file->fd, (off_t)offset, SEEK_DATA));
+    CSC_RETRY(found, CSC_SYS(SEEK, lseek(file->fd, (off_t)offset, SEEK_DATA)));
     if (found != -1)
     {
         *start = (uint64_t)found;
-        CSC_RETRY(found, lseek(file->fd, found, SEEK_HOLE));
+        CSC_RETRY(found, CSC_SYS(SEEK, lseek(file->fd, found, SEEK_HOLE)));
         *end = (uint64_t)found;
         /* it became shorter in between */
         if (found == -1 && errno == ENXIO) *end = *start;
@@ -208,7 +208,7 @@ csc_status csc_posix_find_data(struct csc_fs *fs, struct csc_file *file, uint64_
     /* ENXIO: a hole up to the end, or behind it; the other errors: the system does not know of holes */
     if (errno != ENXIO && !copy_is_unsupported(errno)) return csc_status_from_errno(errno);
     found = errno == ENXIO;
-    if (fstat(file->fd, &st) == -1) return csc_status_from_errno(errno);
+    if (CSC_SYS(STAT, fstat(file->fd, &st)) == -1) return csc_status_from_errno(errno);
     *end = (uint64_t)st.st_size;
     *start = found || offset > *end ? *end : offset;
     return CSC_OK;
@@ -220,7 +220,7 @@ csc_status csc_posix_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t
 
     (void)fs;
     if (!range_is_valid(size, 0)) return CSC_E_INVALID_ARG;
-    CSC_RETRY(result, ftruncate(file->fd, (off_t)size));
+    CSC_RETRY(result, CSC_SYS(SET, ftruncate(file->fd, (off_t)size)));
     return csc_status_of_call(result);
 }
 
@@ -229,6 +229,6 @@ csc_status csc_posix_sync_file(struct csc_fs *fs, struct csc_file *file)
     int result;
 
     (void)fs;
-    CSC_RETRY(result, fsync(file->fd));
+    CSC_RETRY(result, CSC_SYS(FLUSH, fsync(file->fd)));
     return csc_status_of_call(result);
 }

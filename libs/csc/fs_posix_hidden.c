@@ -59,7 +59,8 @@ static ssize_t get(const struct place *place, void *value)
 {
     ssize_t got;
 
-    CSC_RETRY(got, place->fd != -1 ? fgetxattr(place->fd, NAME, value, MOST) : lgetxattr(place->path, NAME, value, MOST));
+    CSC_RETRY(got, CSC_SYS(GET, place->fd != -1 ? fgetxattr(place->fd, NAME, value, MOST)
+                                                : lgetxattr(place->path, NAME, value, MOST)));
     return got;
 }
 
@@ -101,7 +102,7 @@ static csc_status set_mode(const struct place *place, mode_t mode)
 {
     int result;
 
-    CSC_RETRY(result, place->fd != -1 ? fchmod(place->fd, mode) : chmod(place->path, mode));
+    CSC_RETRY(result, CSC_SYS(SET, place->fd != -1 ? fchmod(place->fd, mode) : chmod(place->path, mode)));
     return csc_status_of_call(result);
 }
 
@@ -126,10 +127,10 @@ static csc_status set(const struct place *place, mode_t mode, uint32_t attribute
     if (lock && csc_failed(status = set_mode(place, (mode & 07777) | S_IWUSR))) return status;
     length = snprintf(text, sizeof(text), "0x%x", wanted);
     if (wanted)
-        CSC_RETRY(result, place->fd != -1 ? fsetxattr(place->fd, NAME, text, (size_t)length, 0)
-                                          : lsetxattr(place->path, NAME, text, (size_t)length, 0));
+        CSC_RETRY(result, CSC_SYS(SET, place->fd != -1 ? fsetxattr(place->fd, NAME, text, (size_t)length, 0)
+                                                       : lsetxattr(place->path, NAME, text, (size_t)length, 0)));
     else
-        CSC_RETRY(result, place->fd != -1 ? fremovexattr(place->fd, NAME) : lremovexattr(place->path, NAME));
+        CSC_RETRY(result, CSC_SYS(SET, place->fd != -1 ? fremovexattr(place->fd, NAME) : lremovexattr(place->path, NAME)));
     status = result == -1 && errno == ENOTSUP ? CSC_OK : csc_status_of_call(result);
     return lock && csc_failed(set_mode(place, mode & 07777)) && !csc_failed(status) ? CSC_E_FAIL : status;
 }

@@ -72,7 +72,7 @@ static csc_status stat_at(int fd, const char *name, int flags, struct csc_stat *
     int result;
 
     memset(stat, 0, sizeof(*stat));
-    CSC_RETRY(result, statx(fd, name, flags | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &sx));
+    CSC_RETRY(result, CSC_SYS(STAT, statx(fd, name, flags | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &sx)));
     if (result == -1) return csc_status_from_errno(errno);
     fill_type(sx.stx_mode, stat);
     if (stat->type != CSC_TYPE_DIRECTORY) stat->size = sx.stx_size;
@@ -110,7 +110,7 @@ csc_status csc_posix_set_times(struct csc_fs *fs, struct csc_file *file, int64_t
     int result;
 
     (void)fs;
-    CSC_RETRY(result, futimens(file->fd, times));
+    CSC_RETRY(result, CSC_SYS(SET, futimens(file->fd, times)));
     return csc_status_of_call(result);
 }
 
@@ -120,7 +120,7 @@ csc_status csc_posix_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64
     int result;
 
     (void)fs;
-    CSC_RETRY(result, futimens(dir->fd, times));
+    CSC_RETRY(result, CSC_SYS(SET, futimens(dir->fd, times)));
     return csc_status_of_call(result);
 }
 
@@ -163,12 +163,12 @@ csc_status csc_posix_set_file_attributes(struct csc_fs *fs, struct csc_file *fil
     int result;
 
     (void)fs;
-    if (fstat(file->fd, &st) == -1) return csc_status_from_errno(errno);
+    if (CSC_SYS(STAT, fstat(file->fd, &st)) == -1) return csc_status_from_errno(errno);
     status = csc_posix_hide_file(file, st.st_mode, attributes);
     if (csc_failed(status)) return status;
     mode = mode_with_attributes(st.st_mode & 07777, attributes);
     if (mode == (st.st_mode & 07777)) return CSC_OK;
-    CSC_RETRY(result, fchmod(file->fd, mode));
+    CSC_RETRY(result, CSC_SYS(SET, fchmod(file->fd, mode)));
     return csc_status_of_call(result);
 }
 
@@ -181,7 +181,7 @@ csc_status csc_posix_set_note(struct csc_fs *fs, struct csc_file *file, const vo
 
     (void)fs;
     if (size > CSC_NOTE_MAX) return CSC_E_INVALID_ARG;
-    CSC_RETRY(result, fsetxattr(file->fd, NOTE_NAME, note, size, 0));
+    CSC_RETRY(result, CSC_SYS(SET, fsetxattr(file->fd, NOTE_NAME, note, size, 0)));
     return csc_status_of_call(result);
 }
 
@@ -190,7 +190,7 @@ csc_status csc_posix_get_note(struct csc_fs *fs, struct csc_file *file, void *no
     ssize_t got;
 
     (void)fs;
-    CSC_RETRY(got, fgetxattr(file->fd, NOTE_NAME, note, size));
+    CSC_RETRY(got, CSC_SYS(GET, fgetxattr(file->fd, NOTE_NAME, note, size)));
     if (got == (ssize_t)size) return CSC_OK;
     if (got == -1 && errno != ENODATA && errno != ERANGE) return csc_status_from_errno(errno);
     return CSC_E_NOT_FOUND;
@@ -204,12 +204,12 @@ csc_status csc_posix_set_attributes(struct csc_fs *fs, struct csc_dir *dir, cons
     int result;
 
     (void)fs;
-    if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1) return csc_status_from_errno(errno);
+    if (CSC_SYS(STAT, fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW)) == -1) return csc_status_from_errno(errno);
     if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) return CSC_E_CANNOT_ACCESS;
     status = csc_posix_hide(dir, name, st.st_mode, attributes);
     if (csc_failed(status) || S_ISDIR(st.st_mode)) return status;
     mode = mode_with_attributes(st.st_mode & 07777, attributes);
     if (mode == (st.st_mode & 07777)) return CSC_OK;
-    CSC_RETRY(result, fchmodat(dir->fd, name, mode, AT_SYMLINK_NOFOLLOW));
+    CSC_RETRY(result, CSC_SYS(SET, fchmodat(dir->fd, name, mode, AT_SYMLINK_NOFOLLOW)));
     return csc_status_of_call(result);
 }

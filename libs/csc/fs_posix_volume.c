@@ -47,7 +47,7 @@ csc_status csc_posix_sync_all(struct csc_fs *fs, struct csc_dir *dir)
     int result;
 
     (void)fs;
-    CSC_RETRY(result, syncfs(dir->fd));
+    CSC_RETRY(result, CSC_SYS(FLUSH, syncfs(dir->fd)));
     return csc_status_of_call(result);
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "counters.h"
 #include "watch.h"
 
 /* Less than this, in one call or in all, tells of the latency rather than of the throughput. */
@@ -47,6 +48,7 @@ static int enter(struct guard *guard)
 {
     struct csc_watch *watch = csc_watch_current();
 
+    csc_count(CSC_COUNT_ORIGIN);
     return !watch || csc_watch_enter(watch, monotonic(guard), 0);
 }
 
@@ -54,6 +56,7 @@ static int enter_flush(struct guard *guard)
 {
     struct csc_watch *watch = csc_watch_current();
 
+    csc_count(CSC_COUNT_ORIGIN);
     return !watch || csc_watch_enter(watch, monotonic(guard), (int64_t)watch->timeout * 1000000 * (FLUSH_FACTOR - 1));
 }
 

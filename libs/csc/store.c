@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "news.h"
 #include "store_private.h"
 
@@ -49,8 +50,13 @@ static csc_status begin(struct csc_store *store)
 
 csc_status csc_store_commit_locked(struct csc_store *store)
 {
-    csc_status status = is_open(store) ? csc_sql_run(store, CSC_SQL_COMMIT) : CSC_OK;
+    csc_status status = CSC_OK;
 
+    if (is_open(store))
+    {
+        csc_count(CSC_COUNT_COMMITS);
+        status = csc_sql_run(store, CSC_SQL_COMMIT);
+    }
     /* some errors make SQLite take the whole transaction back by itself */
     if (store->news && status && !is_open(store)) csc_news_take_back(store->news, 0);
     if (store->news && !is_open(store)) csc_news_commit(store->news);
@@ -60,9 +66,10 @@ csc_status csc_store_commit_locked(struct csc_store *store)
 /* All is committed. */
 static csc_status make_durable(struct csc_store *store)
 {
-    csc_status status = csc_sql_status(store->db, sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-                                                                            NULL, NULL));
+    csc_status status;
 
+    csc_count(CSC_COUNT_DURABLE);
+    status = csc_sql_status(store->db, sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
     if (status == CSC_E_CORRUPT) atomic_store(&store->damaged, 1);
     if (!status) store->durable = store->writes;
     return status;

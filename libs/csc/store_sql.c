@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "store_private.h"
 
 #define ITEM_COLUMNS "id, parent, scope, name, key, type, pin, flags, " \
@@ -227,6 +228,7 @@ void csc_query_open(struct csc_query *query, struct csc_store *store, enum csc_s
     if (!query->status && !*kept && (code = sqlite3_prepare_v3(store->db, csc_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL)))
         fail(query, code);
     query->statement = *kept;
+    csc_count(CSC_COUNT_STATEMENTS);
 }
 
 static void check(struct csc_query *query, int code)
