@@ -159,8 +159,11 @@ csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *i
 csc_status csc_store_items_by_file(struct csc_store *store, int64_t scope, uint64_t ino, struct csc_item_list *list);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */
 csc_status csc_store_item_delete(struct csc_store *store, int64_t id);
-/* 1 in *pinned when any row below (not the row itself) is pinned. */
+/* 1 in *pinned when any row below (not the row itself) is pinned.  Costs as much as there are pins that are not
+ * inherited, however many items there are. */
 csc_status csc_store_pinned_below(struct csc_store *store, int64_t id, int *pinned);
+/* All of which that is true, as far as they are not pinned themselves, in ascending order; free() the array. */
+csc_status csc_store_above_pins(struct csc_store *store, int64_t **ids, size_t *count);
 /* Items of a scope whose pin differs from what their container hands down, and suspended ones. */
 struct csc_own_pin
 {

@@ -68,6 +68,39 @@ static csc_status read_ids(struct csc_store *store, int64_t scope, struct own_pi
     return csc_query_close(&query);
 }
 
+csc_status csc_store_above_pins(struct csc_store *store, int64_t **ids, size_t *count)
+{
+    struct csc_query query;
+    size_t capacity = 0;
+
+    *ids = NULL;
+    *count = 0;
+    csc_store_lock(store);
+    csc_query_open(&query, store, CSC_SQL_ABOVE_PINS);
+    while (csc_query_step(&query))
+    {
+        if (*count == capacity)
+        {
+            int64_t *larger = realloc(*ids, (capacity = capacity ? capacity * 2 : 64) * sizeof(*larger));
+
+            if (!larger)
+            {
+                query.status = CSC_E_OUT_OF_MEMORY;
+                break;
+            }
+            *ids = larger;
+        }
+        (*ids)[(*count)++] = csc_query_column(&query, 0);
+    }
+    csc_query_close(&query);
+    csc_store_unlock(store);
+    if (!query.status) return CSC_OK;
+    free(*ids);
+    *ids = NULL;
+    *count = 0;
+    return query.status;
+}
+
 csc_status csc_store_own_pins(struct csc_store *store, int64_t scope, struct csc_own_pin **list, size_t *count)
 {
     struct own_pin_id *ids = NULL;

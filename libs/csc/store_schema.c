@@ -82,6 +82,66 @@ static csc_status make_item_file(sqlite3 *db)
         "PRAGMA user_version = 5;");
 }
 
+/* What is asked for all the time, of any number of items, is kept up to date with each change: sums (store_usage.c), and
+ * the items whose pin is not what their container hands down, or that are suspended (store_pins.c).  There are few of them,
+ * and all other pins follow from theirs.  The literals: type 0 file and 2 share; pin 15 reasons, 240 the inherit bits;
+ * flags 1 CSC_ROW_SPARSE, 64 CSC_ROW_EVICTED, 32 CSC_ROW_SUSPENDED. */
+#define IS_ITEM(row)  "(" row ".type <> 2)"
+#define IS_PINNED(row) "(" row ".type <> 2 AND (" row ".pin & 15) <> 0)"
+#define IS_SPARSE(row) "(" row ".type = 0 AND (" row ".flags & 1) <> 0 AND ((" row ".flags & 64) = 0 OR (" row ".pin & 15) <> 0))"
+#define BYTES(row) "(" row ".l_size * (" row ".type = 0 AND (" row ".flags & 1) = 0))"
+#define UNPINNED_BYTES(row) "(" row ".l_size * (" row ".type = 0 AND (" row ".flags & 1) = 0 AND (" row ".pin & 15) = 0))"
+#define ADD_UP(sign, row) \
+    "UPDATE usage SET items = items " sign IS_ITEM(row) ", pinned = pinned " sign IS_PINNED(row) \
+    ", sparse = sparse " sign IS_SPARSE(row) ", bytes = bytes " sign BYTES(row) \
+    ", bytes_unpinned = bytes_unpinned " sign UNPINNED_BYTES(row) " WHERE scope = " row ".scope; "
+#define DIFFERENCE(what) " - " what("OLD") " + " what("NEW")
+/* files get the reasons, directories the inherit bits, too (csc_pin_inherited) */
+#define IS_OWN_PIN(row) "((" row ".flags & 32) <> 0 OR " row ".pin <> " \
+    "((coalesce((SELECT above.pin FROM item AS above WHERE above.id = " row ".parent), 0) >> 4) & 15) * " \
+    "CASE " row ".type WHEN 0 THEN 1 ELSE 17 END)"
+
+static csc_status make_sums(sqlite3 *db)
+{
+    return run(db,
+        "CREATE TABLE usage("
+        "  scope INTEGER PRIMARY KEY, items INTEGER NOT NULL DEFAULT 0, pinned INTEGER NOT NULL DEFAULT 0,"
+        "  sparse INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,"
+        "  bytes_unpinned INTEGER NOT NULL DEFAULT 0);"
+        "INSERT INTO usage SELECT scope.id, count(item.id), coalesce(sum(" IS_PINNED("item") "), 0),"
+        "  coalesce(sum(" IS_SPARSE("item") "), 0), coalesce(sum(" BYTES("item") "), 0),"
+        "  coalesce(sum(" UNPINNED_BYTES("item") "), 0)"
+        "  FROM scope LEFT JOIN item ON item.scope = scope.id AND item.type <> 2 GROUP BY scope.id;"
+        "CREATE TABLE own_pin(item INTEGER PRIMARY KEY);"
+        "INSERT INTO own_pin SELECT id FROM item WHERE " IS_OWN_PIN("item") ";"
+
+        "CREATE TRIGGER scope_new AFTER INSERT ON scope BEGIN INSERT INTO usage(scope) VALUES(NEW.id); END;"
+        "CREATE TRIGGER scope_gone AFTER DELETE ON scope BEGIN DELETE FROM usage WHERE scope = OLD.id; END;"
+        "CREATE TRIGGER usage_new AFTER INSERT ON item WHEN NEW.type <> 2 BEGIN " ADD_UP("+", "NEW") "END;"
+        "CREATE TRIGGER usage_gone AFTER DELETE ON item WHEN OLD.type <> 2 BEGIN " ADD_UP("-", "OLD") "END;"
+        /* a row stays in its share */
+        "CREATE TRIGGER usage_changed AFTER UPDATE OF type, pin, flags, l_size ON item "
+        "  WHEN OLD.pin <> NEW.pin OR (OLD.flags & 65) <> (NEW.flags & 65) OR OLD.l_size <> NEW.l_size OR "
+        "  OLD.type <> NEW.type BEGIN "
+        "  UPDATE usage SET items = items" DIFFERENCE(IS_ITEM) ", pinned = pinned" DIFFERENCE(IS_PINNED)
+        ", sparse = sparse" DIFFERENCE(IS_SPARSE) ", bytes = bytes" DIFFERENCE(BYTES)
+        ", bytes_unpinned = bytes_unpinned" DIFFERENCE(UNPINNED_BYTES) " WHERE scope = NEW.scope; END;"
+
+        "CREATE TRIGGER own_pin_new AFTER INSERT ON item WHEN " IS_OWN_PIN("NEW") " BEGIN "
+        "  INSERT OR IGNORE INTO own_pin VALUES(NEW.id); END;"
+        "CREATE TRIGGER own_pin_gone AFTER DELETE ON item BEGIN DELETE FROM own_pin WHERE item = OLD.id; END;"
+        "CREATE TRIGGER own_pin_changed AFTER UPDATE OF pin, flags, type, parent ON item "
+        "  WHEN OLD.pin <> NEW.pin OR (OLD.flags & 32) <> (NEW.flags & 32) OR OLD.type <> NEW.type OR "
+        "  OLD.parent <> NEW.parent BEGIN "
+        "  DELETE FROM own_pin WHERE item = NEW.id;"
+        "  INSERT INTO own_pin SELECT NEW.id WHERE " IS_OWN_PIN("NEW") "; END;"
+        "CREATE TRIGGER own_pin_handed AFTER UPDATE OF pin ON item WHEN (OLD.pin & 240) <> (NEW.pin & 240) BEGIN "
+        "  DELETE FROM own_pin WHERE item IN (SELECT id FROM item WHERE parent = NEW.id);"
+        "  INSERT INTO own_pin SELECT below.id FROM item AS below WHERE below.parent = NEW.id AND " IS_OWN_PIN("below") ";"
+        "  END;"
+        "PRAGMA user_version = 6;");
+}
+
 /* Step n leads from version n to n + 1 and sets user_version itself.  Steps are only ever added. */
 static csc_status (*const steps[])(sqlite3 *db) =
 {
@@ -90,6 +150,7 @@ static csc_status (*const steps[])(sqlite3 *db) =
     make_unpinned,
     add_times,
     make_item_file,
+    make_sums,
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

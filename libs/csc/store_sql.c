@@ -19,6 +19,13 @@
 #define SUBTREE "WITH RECURSIVE below(id) AS (SELECT ?1 UNION " \
     "SELECT item.id FROM item JOIN below ON item.parent = below.id) "
 
+/* Everything that is above something pinned, as far as that does not follow from its own pin. */
+#define ABOVE_PINS "WITH RECURSIVE up(id) AS (" \
+    "SELECT CASE (item.pin & 15) WHEN 0 THEN item.id ELSE item.parent END FROM own_pin CROSS JOIN item ON item.id = own_pin.item " \
+    "WHERE (item.pin & 15) <> 0 OR ((item.pin & 240) <> 0 AND " \
+    "EXISTS(SELECT 1 FROM item AS below WHERE below.parent = item.id AND (below.pin & 15) <> 0)) " \
+    "UNION SELECT item.parent FROM up CROSS JOIN item ON item.id = up.id WHERE item.parent <> 0) "
+
 const char *const csc_sql_text[CSC_SQL_COUNT] =
 {
     [CSC_SQL_BEGIN] = "BEGIN",
@@ -101,16 +108,15 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "ORDER BY id",
     [CSC_SQL_ITEM_PIN_SUBTREE] = SUBTREE
         "UPDATE item SET pin = pin | CASE type WHEN 0 THEN ?3 ELSE ?2 END WHERE id IN (SELECT id FROM below)",
-    [CSC_SQL_PINNED_BELOW] =
-        "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
-        "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
-        "SELECT 1 FROM below WHERE (pin & 15) <> 0 LIMIT 1",
-    /* Items with another pin than their container hands down (the literal 32 is CSC_ROW_SUSPENDED), as
-     * csc_pin_inherited has it: files get the reasons, directories the inherit bits, too. */
+    /* Whatever is pinned below an item that is not pinned itself comes from an own pin below it, or from one that only
+     * hands down.  An item that hands down may have what it handed down right below it. */
+    [CSC_SQL_PINNED_BELOW] = ABOVE_PINS
+        "SELECT 1 WHERE EXISTS(SELECT 1 FROM up WHERE id = ?1) OR ((SELECT pin FROM item WHERE id = ?1) <> 0 AND "
+        "EXISTS(SELECT 1 FROM item WHERE parent = ?1 AND (pin & 15) <> 0))",
+    [CSC_SQL_ABOVE_PINS] = ABOVE_PINS "SELECT id FROM up ORDER BY id",
     [CSC_SQL_OWN_PINS] =
-        "SELECT item.id, item.type, item.pin, item.flags & 32 FROM item LEFT JOIN item AS above "
-        "ON above.id = item.parent WHERE item.scope = ?1 AND ((item.flags & 32) <> 0 OR "
-        "item.pin <> ((coalesce(above.pin, 0) >> 4) & 15) * CASE item.type WHEN 0 THEN 1 ELSE 17 END)",
+        "SELECT item.id, item.type, item.pin, item.flags & 32 FROM own_pin CROSS JOIN item ON item.id = own_pin.item "
+        "WHERE item.scope = ?1",
     /* below the share; no row for a share itself */
     [CSC_SQL_ITEM_PATH] =
         "WITH RECURSIVE up(parent, path, depth) AS ("
@@ -126,11 +132,8 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_WANTS_FLUSH] = "SELECT 1 FROM item WHERE scope = ?1 AND (flags & 2) <> 0 AND (flags & 128) = 0 LIMIT 1",
     [CSC_SQL_FLUSH_MAX] = "SELECT coalesce(max(flush), 0) FROM item WHERE (flags & 2) <> 0",
     [CSC_SQL_USAGE] =
-        "SELECT count(*), coalesce(sum((pin & 15) <> 0), 0), coalesce(sum(type = 0 AND (flags & 1) <> 0 AND "
-        "((flags & 64) = 0 OR (pin & 15) <> 0)), 0), "
-        "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 THEN l_size ELSE 0 END), 0), "
-        "coalesce(sum(CASE WHEN type = 0 AND (flags & 1) = 0 AND (pin & 15) = 0 THEN l_size ELSE 0 END), 0) "
-        "FROM item WHERE type <> 2 AND (?1 = 0 OR scope = ?1)",
+        "SELECT coalesce(sum(items), 0), coalesce(sum(pinned), 0), coalesce(sum(sparse), 0), coalesce(sum(bytes), 0), "
+        "coalesce(sum(bytes_unpinned), 0) FROM usage WHERE ?1 = 0 OR scope = ?1",
     [CSC_SQL_USAGE_CONFLICTS] = "SELECT count(*) FROM conflict WHERE ?1 = 0 OR scope = ?1",
 
     [CSC_SQL_CONFLICT_PUT] =

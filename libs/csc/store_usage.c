@@ -1,5 +1,5 @@
 /*
- * The store: sums over items
+ * The store: sums over items, kept up to date by triggers (store_schema.c)
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

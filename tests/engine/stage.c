@@ -17,6 +17,7 @@
 #include "public.h"
 #include "sim.h"
 #include "stage.h"
+#include "sums.h"
 
 #define SHARE "\\\\server\\share"
 #define ORIGIN "/mnt/server"
@@ -1006,6 +1007,7 @@ static void check_database(struct stage *st)
         || sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &statement, NULL) != SQLITE_OK
         || sqlite3_step(statement) != SQLITE_ROW || strcmp((const char *)sqlite3_column_text(statement, 0), "ok"))
         wrong(st, "the database is damaged: %s", db ? sqlite3_errmsg(db) : "cannot be opened");
+    else if (sums_differ(db)) wrong(st, "the sums of the database are not those of its items");
     sqlite3_finalize(statement);
     sqlite3_close(db);
 }

@@ -16,7 +16,8 @@
 
 #include "blocks.h"
 #include "path.h"
-#include "store.h"
+#include "store_private.h"
+#include "sums.h"
 #include "test.h"
 
 static char folder[512], database[600];
@@ -453,6 +454,127 @@ static void sums_usage(void)
     CHECK_INT(usage.items, 5);
     CHECK_INT(usage.bytes, 300);
     csc_store_close(store);
+}
+
+/* Whether anything below an item is pinned, found by looking at everything below it. */
+static int is_pinned_below(struct csc_store *store, int64_t id)
+{
+    sqlite3_stmt *statement = NULL;
+    int pinned = -1;
+
+    if (!sqlite3_prepare_v2(store->db, "WITH RECURSIVE below(id, pin) AS (SELECT id, pin FROM item WHERE parent = ?1 UNION "
+                            "SELECT item.id, item.pin FROM item JOIN below ON item.parent = below.id) "
+                            "SELECT count(*) FROM below WHERE (pin & 15) <> 0", -1, &statement, NULL)
+        && !sqlite3_bind_int64(statement, 1, id) && sqlite3_step(statement) == SQLITE_ROW)
+        pinned = sqlite3_column_int(statement, 0) != 0;
+    sqlite3_finalize(statement);
+    return pinned;
+}
+
+#define RANDOM_ITEMS 60
+
+/* One change by chance to one of ids, which are given in the order in which they were made. */
+static void change_something(struct csc_store *store, int64_t scope, int64_t *ids, size_t *count)
+{
+    static const uint32_t pins[] = { 0, 0, 1, 2, 0x10, 0x11, 0x33, 3 };
+    size_t chosen = (size_t)rand() % *count, other = (size_t)rand() % *count;
+    uint32_t pin = pins[rand() % 8];
+    struct csc_item item;
+    char name[16];
+
+    if (*count < RANDOM_ITEMS && rand() % 3 == 0)
+    {
+        snprintf(name, sizeof(name), "n%d", rand());
+        if (csc_store_item_get(store, ids[chosen], &item)) return;
+        if (item.type != 0)
+            ids[(*count)++] = add_item(store, scope, ids[chosen], name, (uint32_t)rand() % 2, (uint32_t)rand() % 128 & ~2u, pin);
+        csc_item_clear(&item);
+        return;
+    }
+    if (csc_store_item_get(store, ids[chosen], &item)) return;
+    switch (rand() % 7)
+    {
+    case 0:
+        CHECK_STATUS(csc_store_item_set_pin(store, item.id, pin), CSC_OK);
+        break;
+    case 1:
+        CHECK_STATUS(csc_store_item_set_suspended(store, item.id, rand() % 2), CSC_OK);
+        break;
+    case 2:
+        item.flags = (uint32_t)rand() % 128 & ~2u;
+        item.local.size = (uint64_t)rand() % 1000;
+        item.pin = pin;
+        if (chosen && rand() % 8 == 0) item.type = !item.type;
+        CHECK_STATUS(csc_store_item_put(store, &item), CSC_OK);
+        break;
+    case 3:
+        if (item.type == 0) csc_store_item_evict(store, item.id, rand() % 2);      /* files only */
+        break;
+    case 4:
+        if (chosen && rand() % 6 == 0) CHECK_STATUS(csc_store_item_delete(store, item.id), CSC_OK);
+        break;
+    case 5:
+        /* never into itself: what was made earlier is never below what was made later, as long as that holds */
+        if (!chosen || other >= chosen) break;
+        item.parent = ids[other];
+        CHECK_STATUS(csc_store_item_move(store, &item, "x", rand() % 2 ? pin : 0), CSC_OK);
+        break;
+    case 6:
+        /* taken back as a whole */
+        if (!chosen) break;
+        csc_item_clear(&item);
+        if (csc_store_item_get(store, ids[other], &item) || !other) break;
+        item.pin = pin;
+        if (!csc_store_write_begin_all(store))
+        {
+            csc_item_update(store, &item, item.key);
+            csc_store_write_end_all(store, CSC_E_CANCELLED);
+        }
+        break;
+    }
+    csc_item_clear(&item);
+}
+
+static void keeps_sums(void)
+{
+    int64_t scope, scope2, root2, ids[RANDOM_ITEMS + 1];
+    struct csc_store *store;
+    int seed, step, pinned;
+    size_t count, i, k;
+
+    for (seed = 0; seed < 40; seed++)
+    {
+        srand((unsigned)seed);
+        use_new_database();
+        store = open_store();
+        scope = add_scope(store, "s", "a", &ids[0]);
+        scope2 = add_scope(store, "s", "b", &root2);
+        add_item(store, scope2, root2, "f", 0, 0, 1);
+        for (count = 1, step = 0; step < 200; step++)
+        {
+            change_something(store, scope, ids, &count);
+            if (!CHECK_INT(sums_differ(store->db), 0)) printf("seed %d, step %d\n", seed, step);
+            if (step % 10) continue;
+            for (i = 0; i < count; i++)
+            {
+                int64_t *above = NULL;
+                size_t above_count = 0;
+                struct csc_item item;
+
+                if (csc_store_item_get(store, ids[i], &item)) continue;
+                CHECK_STATUS(csc_store_pinned_below(store, ids[i], &pinned), CSC_OK);
+                if (!CHECK_INT(pinned, is_pinned_below(store, ids[i]))) printf("seed %d, step %d\n", seed, step);
+                CHECK_STATUS(csc_store_above_pins(store, &above, &above_count), CSC_OK);
+                for (k = 0; k < above_count && above[k] < ids[i]; k++) {}
+                if (!(item.pin & 15)) CHECK_INT(k < above_count && above[k] == ids[i], pinned);
+                free(above);
+                csc_item_clear(&item);
+            }
+        }
+        CHECK_STATUS(csc_store_scope_delete(store, scope2), CSC_OK);
+        CHECK_INT(sums_differ(store->db), 0);
+        csc_store_close(store);
+    }
 }
 
 /* -- flushing -- */
@@ -917,6 +1039,8 @@ static void upgrades_the_first_version(void)
     csc_item_clear(&item);
     csc_store_close(store);
     CHECK_INT(read_number("SELECT count(*) FROM sqlite_schema WHERE name = 'item_unpinned'"), 1);
+    CHECK_INT(read_number("SELECT bytes FROM usage WHERE scope = 1 AND items = 1 AND pinned = 1"), 2000000);
+    CHECK_INT(read_number("SELECT item FROM own_pin"), 2);
 }
 
 static void notices_damage(void)
@@ -1087,6 +1211,7 @@ int main(void)
     RUN(deletes_subtrees);
     RUN(finds_pins_below);
     RUN(sums_usage);
+    RUN(keeps_sums);
     RUN(clears_only_what_was_flushed);
     RUN(keeps_conflicts);
     RUN(bounds_the_record);
