@@ -32,6 +32,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
 #define PULL_TIMEOUT        100     /* ms that a pull waits for events */
 #define PULL_TIMEOUT_UNASKED 1000   /* the same when nobody can abort */
 #define QUERY_ABORT_PERIOD  200     /* ms, at most, between questions for an abort */
+#define ANSWER_PERIOD       1000    /* ms, at most, until the service hears of answers */
 #define CANCEL_LIMIT        10000   /* ms until a cancelled operation must have ended */
 #define MAX_QUEUED          (4 * 1024 * 1024)
 #define MAX_REPLIES         (CSC_MAX_REPLY_BYTES / 2)
@@ -285,12 +286,13 @@ static void handle_event(struct operation *op, const struct csc_wire_event *even
     }
 }
 
-/* Handles queued events until the queue is empty or enough replies wait to be sent; returns whether
- * there were any. */
+/* Handles queued events until the queue is empty, enough replies wait to be sent, or they waited long enough: a client
+ * that is slow counts as hung when the service hears nothing of it.  Returns whether there were any. */
 static BOOL operation_deliver(struct operation *op)
 {
     struct batch *batch;
     const struct csc_wire_event *event;
+    const ULONGLONG start = GetTickCount64();
     BOOL any = FALSE, enough = FALSE;
     CSC_TOTALS totals;
 
@@ -308,7 +310,8 @@ static BOOL operation_deliver(struct operation *op)
             batch->offset += event->size;
             handle_event(op, event);
             if (!op->ended) progress_query_abort(&op->progress, QUERY_ABORT_PERIOD);
-            enough = !op->async_progress && op->replies.size >= MAX_REPLIES;
+            enough = !op->async_progress && op->replies.size &&
+                     (op->replies.size >= MAX_REPLIES || GetTickCount64() - start >= ANSWER_PERIOD);
         }
         if (batch->offset < batch->size) break;
 

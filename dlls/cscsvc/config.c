@@ -15,6 +15,7 @@ void read_service_config(struct service_config *config)
     setting_number(L"OriginTimeout", &config->origin_timeout);
     setting_number(L"ProbeInterval", &config->probe_interval);
     setting_number(L"PingInterval", &config->ping_interval);
+    setting_number(L"AnswerTimeout", &config->answer_timeout);
     setting_number(L"OnlineSyncInterval", &config->online_sync_interval);
     if (config->online_sync_interval) config->online_sync_interval = max(config->online_sync_interval, 1000);
 }

@@ -50,6 +50,7 @@ struct service_config
     DWORD origin_timeout;     /* ms, 0: default */
     DWORD probe_interval;     /* ms, 0: default */
     DWORD ping_interval;      /* ms, 0: default */
+    DWORD answer_timeout;     /* ms, 0: default */
     DWORD online_sync_interval; /* ms, 0: none */
 };
 

@@ -57,6 +57,7 @@ HRESULT engine_start(void (*progress)(void))
     params.origin_timeout = config.origin_timeout;
     params.probe_interval = config.probe_interval;
     params.ping_interval = config.ping_interval;
+    params.answer_timeout = config.answer_timeout;
     params.online_sync_interval = config.online_sync_interval;
     params.system_drive = 1;      /* which is what the drive with Windows is */
     read_quota_policy(&params.quota_policy);

@@ -176,6 +176,7 @@ static int32_t call_open(void *args)
         config.origin_timeout = params->origin_timeout;
         config.probe_interval = params->probe_interval;
         config.ping_interval = params->ping_interval;
+        config.answer_timeout = params->answer_timeout;
         config.online_sync_interval = params->online_sync_interval;
         config.system_drive = params->system_drive != 0;
         read_policy(&params->quota_policy, &config.quota_policy);

@@ -93,10 +93,11 @@ struct csc_unix_quota_policy
 struct csc_unix_open_params
 {
     int32_t  status;
-    uint32_t workers;              /* 0: default, as the three below */
+    uint32_t workers;              /* 0: default, as the four below */
     uint32_t origin_timeout;       /* ms */
     uint32_t probe_interval;       /* ms */
     uint32_t ping_interval;        /* ms */
+    uint32_t answer_timeout;       /* ms */
     uint32_t online_sync_interval; /* ms; 0: none */
     uint32_t system_drive;         /* 1: C:\windows is on the drive that Windows counts as the system's */
     struct csc_unix_quota_policy quota_policy;

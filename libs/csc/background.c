@@ -14,6 +14,7 @@
 #include "background.h"
 #include "news.h"
 #include "scope.h"
+#include "silence.h"
 
 #define BOTH (OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCIN | OFFLINEFILES_SYNC_CONTROL_FLAG_SYNCOUT)
 
@@ -62,9 +63,10 @@ void csc_background_tick(struct csc_scope *scope)
     int due;
 
     pthread_mutex_lock(&engine->lock);
-    due = !scope->owner && !scope->automatic && !engine->closing &&
+    due = !scope->automatic && !engine->closing &&
           csc_schedule_next(&scope->schedule, mode_of(scope), &engine->background,
-                            (int64_t)engine->config.online_sync_interval * CSC_NS_PER_MS, now, offset) <= now;
+                            (int64_t)engine->config.online_sync_interval * CSC_NS_PER_MS, now, offset) <= now &&
+          csc_scope_free_for(scope, engine->clock->monotonic(engine->clock));
     if (due) scope->automatic = 1;
     pthread_mutex_unlock(&engine->lock);
     if (!due) return;

@@ -33,6 +33,8 @@ struct csc_engine_config
     unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
     unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
     unsigned    ping_interval;     /* ms between two PINGs to a subscriber; 0: 60000 */
+    unsigned    answer_timeout;    /* ms after which a client that does not answer its operation's questions counts as
+                                    * hung when others want the share; 0: 60000 */
     unsigned    online_sync_interval; /* ms between background synchronizations of an online share; 0: none, nor retries */
     int         system_drive;      /* the volume of the cache is the one that holds the system */
     struct csc_quota_policy quota_policy;

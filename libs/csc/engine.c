@@ -25,6 +25,7 @@
 #define DEFAULT_TIMEOUT  4000
 #define DEFAULT_INTERVAL 3000
 #define DEFAULT_PING     60000
+#define DEFAULT_ANSWER   60000
 /* Most time in a transfer is spent waiting for the origin, so there may be more threads than cores. */
 #define THREADS_PER_CORE 4
 #define MIN_THREADS      8
@@ -97,6 +98,7 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     if (!engine->config.workers) engine->config.workers = default_workers();
     if (!engine->config.origin_timeout) engine->config.origin_timeout = DEFAULT_TIMEOUT;
     if (!engine->config.probe_interval) engine->config.probe_interval = DEFAULT_INTERVAL;
+    if (!engine->config.answer_timeout) engine->config.answer_timeout = DEFAULT_ANSWER;
     csc_background_defaults(&engine->background);
     engine->fs = config->fs;
     engine->clock = config->clock;

@@ -121,6 +121,8 @@ struct csc_scope
     struct csc_fs   *origin_fs;        /* the guard over engine->fs */
     struct csc_pool *pool;
     struct csc_op   *owner;            /* (L) one changing operation at a time; others wait on changed */
+    unsigned waiters;                  /* (L) who waits until it has no owner */
+    int64_t wanted;                    /* (L) monotonic ns: when somebody found it owned and will come back; 0: never */
     int evicting;                      /* (L) an eviction keeps operations out for a moment */
     int renaming;                      /* (L) a rename in the cache does the same */
     int removed;                       /* (L) unmapped: operations stop */

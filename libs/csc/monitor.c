@@ -18,6 +18,7 @@
 #include "evict.h"
 #include "scope.h"
 #include "sidecar.h"
+#include "silence.h"
 
 #define TICK          (250 * CSC_NS_PER_MS)
 #define FILL_RETRY    (60 * CSC_NS_PER_S)
@@ -71,7 +72,7 @@ static void settle(struct csc_scope *scope, int64_t now)
     int due, over;
 
     pthread_mutex_lock(&engine->lock);
-    due = scope->settle_wanted && !scope->row.offline && now >= scope->next_settle && !scope->owner;
+    due = scope->settle_wanted && !scope->row.offline && now >= scope->next_settle && csc_scope_free_for(scope, now);
     if (due) scope->next_settle = now + SETTLE_RETRY;
     over = scope->settle_pass >= SETTLE_PASSES;
     pthread_mutex_unlock(&engine->lock);
@@ -95,7 +96,7 @@ static void fill(struct csc_scope *scope, int64_t now)
     int due;
 
     pthread_mutex_lock(&engine->lock);
-    due = scope->fill_wanted && !scope->row.offline && now >= scope->next_fill && !scope->owner;
+    due = scope->fill_wanted && !scope->row.offline && now >= scope->next_fill && csc_scope_free_for(scope, now);
     if (due) scope->next_fill = now + FILL_RETRY;
     pthread_mutex_unlock(&engine->lock);
     if (!due) return;
@@ -128,8 +129,8 @@ static void come_back(struct csc_scope *scope, int64_t now)
 
     pthread_mutex_lock(&engine->lock);
     due = scope->row.offline && scope->row.reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR &&
-          scope->reachable && now >= scope->next_online && !scope->owner &&
-          (!scope->going_online || now - scope->going_online > ONLINE_RETRY);
+          scope->reachable && now >= scope->next_online &&
+          (!scope->going_online || now - scope->going_online > ONLINE_RETRY) && csc_scope_free_for(scope, now);
     if (due) scope->going_online = now;
     pthread_mutex_unlock(&engine->lock);
     if (due) csc_scope_run_op(scope, CSC_OP_ONLINE, 0, CSC_AUTO_NONE);
@@ -178,6 +179,7 @@ static void tick(struct csc_engine *engine)
     csc_rebuild_tick(engine);
     csc_sidecar_tick(engine);
     csc_news_tick(engine, now);
+    csc_silence_tick(engine, now);
     watch_transports(engine, now);
     pthread_mutex_lock(&engine->lock);
     closing = engine->closing;

@@ -59,9 +59,8 @@ uint64_t csc_news_mark(struct csc_news *news);
 void csc_news_take_back(struct csc_news *news, uint64_t mark); /* facts since; 0: all of the transaction */
 
 /* -- subscribe.c: subscriptions; csc_subscribe and the others for clients are in csc.h -- */
-/* Takes the subscriptions of who did not come back; 1: some were, and nobody is left. */
-int csc_news_expire(struct csc_news *news, int64_t now);
-/* Monitor: the same, and the store is listened to no longer than it has to. */
+/* Monitor: takes the subscriptions of who did not come back, with a line in the record; the store is listened to no
+ * longer than it has to. */
 void csc_news_tick(struct csc_engine *engine, int64_t now);
 /* Closing the engine: all subscriptions end, their pulls return CSC_E_CANCELLED, there are no new ones. */
 void csc_news_shutdown(struct csc_engine *engine);

@@ -17,6 +17,7 @@
 #include "news.h"
 #include "plan.h"
 #include "sidecar.h"
+#include "silence.h"
 #include "watch.h"
 #include "work.h"
 
@@ -262,6 +263,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     struct csc_scope *before;
 
     pthread_mutex_lock(&engine->lock);
+    scope->waiters++;
     while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !csc_op_stopping(op))
     {
         struct csc_op *owner = scope->owner;
@@ -278,6 +280,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
         csc_op_release(owner);
         pthread_mutex_lock(&engine->lock);
     }
+    scope->waiters--;
     if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
     else if (scope->removed) status = CSC_E_BAD_NETPATH;
     else scope->owner = op;
@@ -641,9 +644,11 @@ csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies,
         csc_op_stopped(op);
         pthread_mutex_lock(&op->lock);
     }
+    if (!csc_failed(bad_reply)) csc_op_heard(op, reply_size != 0);
     while (!op->events && !op->ended && waited != ETIMEDOUT && !csc_failed(bad_reply))
         waited = pthread_cond_timedwait(&op->pulled, &op->lock, &until);
     if (!csc_failed(bad_reply)) status = hand_out(op, events);
+    csc_op_heard(op, events->size != 0);
     if (totals)
     {
         *totals = op->totals;

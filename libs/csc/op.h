@@ -71,6 +71,7 @@ struct csc_op
     unsigned in_flight;
     uint64_t next_token;
     struct csc_wire_totals totals;     /* items_*, planned */
+    int64_t  heard;                    /* monotonic ns: the client's last sign of life (silence.h) */
     atomic_uint_fast64_t bytes_found, bytes_done, bytes_sent;
     csc_status named_result;           /* outcome of the item that a path names */
     int      named_file;               /* it is a file, or could not be looked at: its outcome is the operation's */

@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -129,32 +130,39 @@ void csc_unsubscribe(struct csc_subscription *subscription)
     destroy(subscription);
 }
 
-int csc_news_expire(struct csc_news *news, int64_t now)
+/* Takes the subscriptions of who did not come back; how many. */
+static unsigned expire(struct csc_news *news, int64_t now)
 {
     struct csc_subscription *subscription, *next;
-    int any = 0, left;
+    unsigned expired = 0;
 
     pthread_mutex_lock(&news->lock);
     for (subscription = news->subscriptions; subscription; subscription = next)
     {
         next = subscription->next;
         if (subscription->pulling || now - subscription->pulled <= MISSED_PINGS * news->ping) continue;
-        subscription->expired = any = 1;
+        subscription->expired = 1;
+        expired++;
         unlist(subscription);
     }
-    left = news->subscriptions != NULL;
     pthread_mutex_unlock(&news->lock);
-    return any && !left;
+    return expired;
 }
 
 void csc_news_tick(struct csc_engine *engine, int64_t now)
 {
     struct csc_news *news = engine->news;
+    unsigned expired;
+    char reason[128];
 
     if (!csc_news_wanted(news)) return;
     pthread_mutex_lock(&news->listening);
-    if (csc_news_expire(news, now)) csc_store_listen(engine->store, NULL);
+    if ((expired = expire(news, now)) && !csc_news_wanted(news)) csc_store_listen(engine->store, NULL);
     pthread_mutex_unlock(&news->listening);
+    if (!expired) return;
+    snprintf(reason, sizeof(reason), "%u did not take their events for %u s.", expired,
+             (unsigned)(MISSED_PINGS * news->ping / CSC_NS_PER_S));
+    csc_store_log(engine->store, "end subscriptions", NULL, CSC_E_TIMEOUT, reason);
 }
 
 void csc_news_shutdown(struct csc_engine *engine)

@@ -85,6 +85,7 @@ static const struct setting settings[] =
     NUMBER_OR_NONE(L"SyncAtSuspend", UC, UC, 0, 1),
 
     /* our own */
+    NUMBER_OR_NONE(L"AnswerTimeout", NO, C, 1000, 24 * 60 * 60 * 1000),
     LIST(L"ExcludedNames", BSTR_DBLNULTERM, C, C, 0, 0),
     NUMBER(L"OnlineSyncInterval", NO, C, 0, 24 * 60 * 60 * 1000, 20 * 60 * 1000),
     NUMBER_OR_NONE(L"OriginTimeout", NO, C, 100, 10 * 60 * 1000),

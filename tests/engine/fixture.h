@@ -33,7 +33,7 @@ struct fixture
     int foreign_root;                 /* another root stands at the origin's path */
     const char *open_file;            /* reported by open_files, NULL: none */
     char boot_id[64];
-    unsigned timeout, interval;       /* for the engine, ms */
+    unsigned timeout, interval, answer_timeout;   /* for the engine, ms */
 };
 
 #define FIXTURE(fs) ((struct fixture *)(fs))
@@ -129,6 +129,7 @@ static inline csc_status fixture_open(struct fixture *fixture)
     {
         .fs = &fixture->fs, .clock = csc_clock_posix(), .cache_dir = fixture->cache, .unc_dir = fixture->unc,
         .workers = 4, .origin_timeout = fixture->timeout, .probe_interval = fixture->interval,
+        .answer_timeout = fixture->answer_timeout,
         .trace = fixture_trace,
     };
 
