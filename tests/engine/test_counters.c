@@ -107,9 +107,57 @@ static void upload_of_new_files(void)
     fixture_destroy(&f);
 }
 
+/* Statements since the last reading, divided by how often. */
+static double statements_since(uint64_t counters[CSC_COUNTERS], unsigned times)
+{
+    uint64_t before = counters[CSC_COUNT_STATEMENTS];
+
+    csc_counters_read(counters);
+    return (double)(counters[CSC_COUNT_STATEMENTS] - before) / times;
+}
+
+static void find_and_enumeration(void)
+{
+    struct client client = { .deep = 1 };
+    uint64_t counters[CSC_COUNTERS];
+    struct csc_buffer records = { 0 };
+    struct csc_enum *snapshot;
+    struct fixture f;
+    double found, listed;
+    char path[64];
+    int i;
+
+    world_make(&f);
+    make_files(f.origin);
+    CHECK_STATUS(client_one(&f, &client, CSC_OP_PIN, PIN_FILL, SHARE), CSC_OK);
+
+    csc_counters_read(counters);
+    for (i = 0; i < 100; i++)
+    {
+        snprintf(path, sizeof(path), SHARE "\\d%d\\f%03d.txt", i % FOLDERS, i);
+        records.size = 0;
+        CHECK_STATUS(csc_find(f.engine, path, 0, &records), CSC_OK);
+    }
+    found = statements_since(counters, 100);
+    CHECK_STATUS(csc_enum_open(f.engine, SHARE, 0, OFFLINEFILES_ENUM_FLAT, &snapshot), CSC_OK);
+    records.size = 0;
+    CHECK_STATUS(csc_enum_next(snapshot, 10000000, &records), CSC_OK);
+    csc_enum_close(snapshot);
+    listed = statements_since(counters, FOLDERS * FILES);
+    CHECK(records.size > FOLDERS * FILES * sizeof(struct csc_wire_item));
+    if (getenv("CSC_COUNTERS"))
+        printf("# statements: %.3f for each FindItem, %.3f for each item of an enumeration\n", found, listed);
+    check_below("statements of FindItem", found, 4 + SLACK);
+    check_below("statements of an enumeration", listed, 0.05);
+    csc_buffer_free(&records);
+    client_free(&client);
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     RUN(fill_of_small_files);
     RUN(upload_of_new_files);
+    RUN(find_and_enumeration);
     return test_report();
 }
