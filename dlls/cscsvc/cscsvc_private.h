@@ -64,6 +64,21 @@ HRESULT hand_over_quota_policy(void *engine);
 /* Does that when a policy changed (a settings_listener). */
 void apply_quota_policy(enum settings_step step, unsigned int what);
 
+/* -- exclusions.c: which files do not come into the cache -- */
+
+#define EXCLUSION_LISTS 3
+struct exclusions
+{
+    WCHAR *lists[EXCLUSION_LISTS];
+    struct csc_unix_text *texts;   /* the patterns of all of them; NULL: no memory */
+    DWORD count;
+};
+/* What is in force now; free_exclusions in any case. */
+void read_exclusions(struct exclusions *exclusions);
+void free_exclusions(struct exclusions *exclusions);
+/* Reads them and hands them over. */
+void hand_over_exclusions(void *engine);
+
 /* -- policy.c: policies that change what the engine does -- */
 
 /* Reads the policies and hands them over.  Fails when the lists of assigned files could not be. */

@@ -32,6 +32,7 @@ static char *unix_name(const WCHAR *path)
 HRESULT engine_start(void (*progress)(void))
 {
     struct csc_unix_open_params params = { 0 };
+    struct exclusions exclusions;
     struct service_config config;
     WCHAR windows[MAX_PATH];
     char *windows_dir, *drive_c;
@@ -61,6 +62,10 @@ HRESULT engine_start(void (*progress)(void))
     params.online_sync_interval = config.online_sync_interval;
     params.system_drive = 1;      /* which is what the drive with Windows is */
     read_quota_policy(&params.quota_policy);
+    /* with the first look at a share they are in force */
+    read_exclusions(&exclusions);
+    params.excluded = exclusions.texts;
+    params.excluded_count = exclusions.count;
     params.trace = TRACE_ON(cscsvc);
     params.windows_dir = windows_dir;
     params.drive_c = drive_c;
@@ -75,6 +80,7 @@ HRESULT engine_start(void (*progress)(void))
         Sleep(OWNER_STEP);
         waited += OWNER_STEP;
     }
+    free_exclusions(&exclusions);
     if (FAILED(hr))
         ERR("can't open the cache below %s: %#lx\n", debugstr_a(windows_dir), hr);
     else

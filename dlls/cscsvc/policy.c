@@ -121,6 +121,7 @@ HRESULT hand_over_policies(void *engine)
 {
     hand_over_background(engine);
     hand_over_slow_links(engine);
+    hand_over_exclusions(engine);
     return hand_over_assigned(engine);
 }
 

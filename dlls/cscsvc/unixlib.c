@@ -58,6 +58,35 @@ static csc_status text_to_utf8(const struct csc_unix_text *text, char **utf8)
     return csc_utf8_from_utf16(text->units, text->length, utf8);
 }
 
+static void free_texts(char **texts, uint32_t count)
+{
+    while (count) free(texts[--count]);
+    free(texts);
+}
+
+/* All that are Unicode text, *used of them; free_texts. */
+static csc_status texts_to_utf8(const struct csc_unix_text *texts, uint32_t count, char ***ret, uint32_t *used)
+{
+    char **list = malloc(((size_t)count + 1) * sizeof(*list));
+    csc_status status;
+    uint32_t i;
+
+    *ret = NULL;
+    *used = 0;
+    if (!list) return CSC_E_OUT_OF_MEMORY;
+    for (i = 0; i < count; i++)
+    {
+        if (!csc_failed(status = text_to_utf8(&texts[i], &list[*used]))) ++*used;
+        else if (status == CSC_E_OUT_OF_MEMORY)
+        {
+            free_texts(list, *used);
+            return status;
+        }
+    }
+    *ret = list;
+    return CSC_OK;
+}
+
 /* The buffer becomes the caller's; an empty one is freed here, so that only data counts. */
 static void hand_over(struct csc_buffer *buffer, csc_status status, struct csc_unix_blob *blob)
 {
@@ -159,11 +188,13 @@ static int32_t call_open(void *args)
     struct csc_unix_open_params *params = args;
     struct csc_engine_config config;
     struct csc_engine *engine = NULL;
-    char *cache = NULL, *unc = NULL;
+    char *cache = NULL, *unc = NULL, **excluded = NULL;
+    uint32_t excluded_count = 0;
     sigset_t signals;
 
     params->engine = NULL;
-    params->status = cache_path(params->windows_dir, &cache);
+    params->status = texts_to_utf8(params->excluded, params->excluded_count, &excluded, &excluded_count);
+    if (!csc_failed(params->status)) params->status = cache_path(params->windows_dir, &cache);
     if (!csc_failed(params->status)) params->status = unc_path(params->drive_c, &unc);
     if (!csc_failed(params->status))
     {
@@ -180,12 +211,15 @@ static int32_t call_open(void *args)
         config.online_sync_interval = params->online_sync_interval;
         config.system_drive = params->system_drive != 0;
         read_policy(&params->quota_policy, &config.quota_policy);
+        config.excluded = (const char *const *)excluded;
+        config.excluded_count = excluded_count;
         if (params->trace) config.trace = trace_line;
         block_signals(&signals);
         params->status = csc_engine_open(&config, &engine);
         restore_signals(&signals);
         if (!csc_failed(params->status)) params->engine = engine;
     }
+    free_texts(excluded, excluded_count);
     free(cache);
     free(unc);
     return STATUS_SUCCESS;
@@ -516,6 +550,22 @@ static int32_t call_set_slow_links(void *args)
     return STATUS_SUCCESS;
 }
 
+static int32_t call_set_exclusions(void *args)
+{
+    struct csc_unix_set_exclusions_params *params = args;
+    char **patterns;
+    uint32_t used;
+    sigset_t signals;
+
+    params->status = texts_to_utf8(params->patterns, params->count, &patterns, &used);
+    if (csc_failed(params->status)) return STATUS_SUCCESS;
+    block_signals(&signals);
+    params->status = csc_set_exclusions(params->engine, (const char *const *)patterns, used);
+    restore_signals(&signals);
+    free_texts(patterns, used);
+    return STATUS_SUCCESS;
+}
+
 static int32_t call_is_cacheable(void *args)
 {
     struct csc_unix_is_cacheable_params *params = args;
@@ -763,6 +813,7 @@ const unix_entry __wine_unix_call_funcs[CSC_UNIX_CALL_COUNT] =
     [CSC_UNIX_SET_BACKGROUND_POLICY] = call_set_background_policy,
     [CSC_UNIX_SET_ADMIN_PINS] = call_set_admin_pins,
     [CSC_UNIX_SET_SLOW_LINKS] = call_set_slow_links,
+    [CSC_UNIX_SET_EXCLUSIONS] = call_set_exclusions,
     [CSC_UNIX_IS_CACHEABLE]  = call_is_cacheable,
     [CSC_UNIX_MAP]           = call_map,
     [CSC_UNIX_UNMAP]         = call_unmap,

@@ -16,7 +16,7 @@
 #include "cscwire.h"
 
 /* Raised with every change below: a PE module must not talk to the library of another build. */
-#define CSC_UNIX_VERSION 5
+#define CSC_UNIX_VERSION 6
 
 enum csc_unix_call
 {
@@ -41,6 +41,7 @@ enum csc_unix_call
     CSC_UNIX_SET_BACKGROUND_POLICY,
     CSC_UNIX_SET_ADMIN_PINS,
     CSC_UNIX_SET_SLOW_LINKS,
+    CSC_UNIX_SET_EXCLUSIONS,
     CSC_UNIX_IS_CACHEABLE,
     CSC_UNIX_MAP,
     CSC_UNIX_UNMAP,
@@ -101,6 +102,8 @@ struct csc_unix_open_params
     uint32_t online_sync_interval; /* ms; 0: none */
     uint32_t system_drive;         /* 1: C:\windows is on the drive that Windows counts as the system's */
     struct csc_unix_quota_policy quota_policy;
+    uint32_t excluded_count;
+    const struct csc_unix_text *excluded;    /* patterns of all exclusion lists */
     uint32_t trace;                /* 1: print the engine's lines on the debug channel */
     const char *windows_dir;       /* Unix path of C:\windows */
     const char *drive_c;           /* Unix path of C:\ inside dosdevices */
@@ -226,6 +229,15 @@ struct csc_unix_set_admin_pins_params
     uint32_t economical;
     uint32_t machine_count, user_count;
     const struct csc_unix_text *paths;       /* those of the machine first */
+    void    *engine;
+};
+
+/* The patterns of all exclusion lists. */
+struct csc_unix_set_exclusions_params
+{
+    int32_t  status;
+    uint32_t count;
+    const struct csc_unix_text *patterns;
     void    *engine;
 };
 

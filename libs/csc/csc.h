@@ -38,6 +38,8 @@ struct csc_engine_config
     unsigned    online_sync_interval; /* ms between background synchronizations of an online share; 0: none, nor retries */
     int         system_drive;      /* the volume of the cache is the one that holds the system */
     struct csc_quota_policy quota_policy;
+    const char *const *excluded;   /* as csc_set_exclusions takes them, in force from the beginning; read while opening */
+    size_t      excluded_count;
     /* a line for the debug channel; may be NULL; called from any native thread */
     void (*trace)(const char *text);
 };
@@ -156,6 +158,13 @@ csc_status csc_log_read(struct csc_engine *engine, const struct csc_log_query *q
 csc_status csc_set_slow_links(struct csc_engine *engine, const char *const *patterns, const char *const *parameters,
                               size_t count);
 
+/* -- exclusion lists: exclude.c -- */
+/* Patterns of names of files that are not to come into the cache, as FindFirstFile reads them, from all lists; none:
+ * every file may.  In force at once, also for operations that run.  What is cached already stays, and is synchronized
+ * both ways; what is only a name without content keeps its pin and gets none.  A pattern that is none (empty, too long)
+ * is left out.  CSC_E_OUT_OF_MEMORY: the former ones stay in force.  Q18 */
+csc_status csc_set_exclusions(struct csc_engine *engine, const char *const *patterns, size_t count);
+
 /* -- files assigned by an administrator: adminpin.c -- */
 /* The lists AssignedOfflineFolders of the machine and of the user, as they stand there; what is no path of a share is
  * noted in the record and left out.  Carried out by and by, and again while something fails; CSC_OP_ADMIN_UNPIN and
@@ -179,7 +188,8 @@ void csc_set_quota_policy(struct csc_engine *engine, const struct csc_quota_poli
 /* encrypted: the content of the cache is, and what gets into it will be; partial: not all of it is so yet.
  * [behaviour.md §2.2.6]; Q59 */
 csc_status csc_encryption_status(struct csc_engine *engine, int *encrypted, int *partial);
-/* cacheable: the share is (or can be) mapped and the path can be an item (Q92).  mode: OFFLINEFILES_CACHING_MODE. */
+/* cacheable: the share is (or can be) mapped and the path can be an item; a name on an exclusion list can only when it is
+ * cached already or a directory there (Q92).  mode: OFFLINEFILES_CACHING_MODE. */
 csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *cacheable, uint32_t *mode);
 
 #endif

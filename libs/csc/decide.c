@@ -348,6 +348,15 @@ static enum csc_action resolve(const struct csc_question *q)
     }
 }
 
+/* A copy that is in the cache is kept up to date all the same: an old one would become a conflict.  One that was deleted
+ * there, in favour of the origin's, is forgotten, or it would count as deleted for ever. */
+static void leave_out(const struct csc_question *q, struct csc_decision *d)
+{
+    if (d->action != CSC_DO_DOWNLOAD || q->local.type != CSC_TYPE_NONE) return;
+    d->left_out = 1;
+    d->action = d->conflict || (q->item && row_is_dir(q->item)) ? CSC_DO_FORGET : CSC_DO_NOTHING;
+}
+
 static uint32_t operation_of(const struct csc_question *q, enum csc_action action)
 {
     switch (action)
@@ -366,6 +375,7 @@ static uint32_t operation_of(const struct csc_question *q, enum csc_action actio
     case CSC_DO_REPLACE_ORIGIN:
     case CSC_DO_KEEP_BOTH: return OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER;
     case CSC_DO_DELETE_LOCAL:
+    case CSC_DO_FORGET:
     case CSC_DO_DROP_ROW: return OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY;
     case CSC_DO_DELETE_ORIGIN: return OFFLINEFILES_SYNC_OPERATION_DELETE_SERVER_COPY;
     default: return OFFLINEFILES_SYNC_OPERATION_PREPARE;
@@ -416,6 +426,7 @@ void csc_decide(const struct csc_question *q, struct csc_decision *d)
         /* filling only looks at what is sparse */
         if (d->action == CSC_DO_CONFLICT && !(q->may & (CSC_MAY_IN | CSC_MAY_OUT))) d->action = CSC_DO_NOTHING;
     }
+    if (q->excluded) leave_out(q, d);
     d->known = known_sides(d->state);
     d->operation = operation_of(q, d->action);
 }

@@ -27,6 +27,7 @@ enum csc_action
     CSC_DO_DELETE_LOCAL,
     CSC_DO_DELETE_ORIGIN,
     CSC_DO_DROP_ROW,            /* gone on both sides, or never more than a name */
+    CSC_DO_FORGET,              /* the row; what the origin has stays there */
     CSC_DO_CONFLICT,
     /* a conflict that somebody decided; what is in the way goes first, then it is decided again */
     CSC_DO_REPLACE_LOCAL,       /* a file by the origin's directory, or a directory by the origin's file */
@@ -59,6 +60,7 @@ struct csc_question
     enum csc_content proof[2];       /* the file of the cache, of the origin, against the agreed content, where the times
                                       * prove nothing (racy.c) */
     uint32_t may;
+    int      excluded;               /* an exclusion list names it: what is not in the cache does not come */
     int      resolution;             /* OFFLINEFILES_SYNC_CONFLICT_RESOLVE_*; others than the KEEP ones: none */
 };
 
@@ -69,6 +71,7 @@ struct csc_decision
     uint32_t known;             /* OFFLINEFILES_SYNC_STATE_*_KNOWN */
     uint32_t changes;           /* OFFLINEFILES_CHANGES_* */
     uint32_t operation;         /* OFFLINEFILES_SYNC_OPERATION of the action */
+    int      left_out;          /* it would have come into the cache, but for an exclusion list */
     int      conflict;          /* also when a resolution turned it into another action */
 };
 

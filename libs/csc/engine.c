@@ -14,6 +14,7 @@
 
 #include "news.h"
 #include "adminpin.h"
+#include "exclude.h"
 #include "op.h"
 #include "rebuild.h"
 #include "room.h"
@@ -62,6 +63,8 @@ static void destroy(struct csc_engine *engine)
     pthread_mutex_destroy(&engine->map_lock);
     pthread_mutex_destroy(&engine->room.lock);
     pthread_mutex_destroy(&engine->evict_lock);
+    pthread_mutex_destroy(&engine->exclude_lock);
+    csc_exclusions_free(&engine->exclusions);
     free((char *)engine->config.cache_dir);
     free((char *)engine->config.unc_dir);
     csc_rebuild_free(engine);
@@ -108,6 +111,7 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     pthread_mutex_init(&engine->map_lock, NULL);
     pthread_mutex_init(&engine->room.lock, NULL);
     pthread_mutex_init(&engine->evict_lock, NULL);
+    pthread_mutex_init(&engine->exclude_lock, NULL);
     init_monotonic(&engine->changed);
     init_monotonic(&engine->tick);
     if (!engine->config.ping_interval) engine->config.ping_interval = DEFAULT_PING;
@@ -334,6 +338,7 @@ static csc_status open_engine(const struct csc_engine_config *config, struct csc
     if (!csc_failed(status)) status = csc_room_init(engine);
     /* no number of an earlier run comes again: what that left behind may still be there */
     atomic_store(&engine->next_temp, (uint64_t)engine->clock->now(engine->clock) >> 10);
+    if (!csc_failed(status)) status = csc_set_exclusions(engine, config->excluded, config->excluded_count);
     if (!csc_failed(status)) status = csc_admin_pins_load(engine);
     if (!csc_failed(status)) status = load_scopes(engine);
     if (!csc_failed(status)) status = recover(engine);

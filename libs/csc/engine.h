@@ -20,6 +20,7 @@
 
 #include "csc.h"
 #include "path.h"
+#include "pattern.h"
 #include "slowlink.h"
 #include "store.h"
 
@@ -55,6 +56,13 @@ struct csc_room
     int64_t  summed;                   /* monotonic ns; 0: never */
 };
 
+/* Which files do not come into the cache (exclude.c). */
+struct csc_exclusions
+{
+    struct csc_pattern *patterns;
+    size_t count;
+};
+
 struct csc_engine
 {
     struct csc_engine_config config;   /* numbers resolved, strings owned */
@@ -85,6 +93,9 @@ struct csc_engine
     struct csc_background_policy background;      /* (L) */
     struct csc_admin admin;            /* (L) */
     struct csc_slow_policy slow_links; /* (L) */
+    pthread_mutex_t exclude_lock;      /* nothing is waited for and no other lock taken while it is held */
+    struct csc_exclusions exclusions;  /* exclude_lock */
+    atomic_int excludes;               /* there are any */
     pthread_mutex_t evict_lock;        /* one eviction at a time; taken before lock */
     atomic_int evict_wanted;           /* before its time */
     int64_t next_evict;                /* (L) monotonic ns */

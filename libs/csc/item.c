@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "evict.h"
+#include "exclude.h"
 #include "item.h"
 #include "link_target.h"
 #include "news.h"
@@ -205,7 +206,14 @@ void csc_item_ask(const struct csc_item_work *iw, struct csc_question *question)
     question->proof[CSC_LOCAL] = iw->proof[CSC_LOCAL];
     question->proof[CSC_ORIGIN] = iw->proof[CSC_ORIGIN];
     question->may = iw->may;
+    question->excluded = csc_item_is_excluded(iw);
     question->resolution = csc_conflict_resolution(iw);
+}
+
+int csc_item_is_excluded(const struct csc_item_work *iw)
+{
+    return iw->stat[CSC_LOCAL].type == CSC_TYPE_NONE && iw->stat[CSC_ORIGIN].type == CSC_TYPE_FILE
+           && csc_is_excluded(iw->work.op->engine, iw->names[CSC_ORIGIN]);
 }
 
 struct taking
@@ -646,7 +654,7 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     {
         [CSC_DO_UPLOAD] = "upload", [CSC_DO_MAKE_ORIGIN] = "make on the origin", [CSC_DO_DELETE_LOCAL] = "delete in the cache",
         [CSC_DO_DELETE_ORIGIN] = "delete on the origin", [CSC_DO_ATTRIBUTES_ORIGIN] = "attributes to the origin",
-        [CSC_DO_CONFLICT] = "conflict", [CSC_DO_REPLACE_LOCAL] = "replace in the cache",
+        [CSC_DO_FORGET] = "leave out", [CSC_DO_CONFLICT] = "conflict", [CSC_DO_REPLACE_LOCAL] = "replace in the cache",
         [CSC_DO_REPLACE_ORIGIN] = "replace on the origin", [CSC_DO_KEEP_BOTH] = "keep both"
     };
     enum csc_action action = iw->decision.action;
@@ -664,7 +672,8 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     case CSC_DO_ATTRIBUTES_ORIGIN: return give_attributes(iw, CSC_ORIGIN, recorded);
     case CSC_DO_DELETE_LOCAL: return remove_file(iw, CSC_LOCAL);
     case CSC_DO_DELETE_ORIGIN: return remove_file(iw, CSC_ORIGIN);
-    case CSC_DO_DROP_ROW: return csc_item_delete_row(iw);
+    case CSC_DO_DROP_ROW:
+    case CSC_DO_FORGET: return csc_item_delete_row(iw);
     case CSC_DO_CONFLICT: return csc_conflict_record(iw);
     case CSC_DO_REPLACE_LOCAL: return csc_replace_side(iw, CSC_LOCAL);
     case CSC_DO_REPLACE_ORIGIN: return csc_replace_side(iw, CSC_ORIGIN);
@@ -792,6 +801,7 @@ static csc_status sync_once(struct csc_item_work *iw)
     if (iw->work.quiet && iw->decision.action != CSC_DO_NOTHING && iw->decision.action != CSC_DO_ADOPT)
         return CSC_WORK_LOUD;
     if (csc_conflict_must_ask(iw)) return CSC_WORK_ASKS;
+    if (iw->decision.left_out && iw->decision.action == CSC_DO_NOTHING && iw->work.named) return CSC_E_EXCLUDED;
 
     if (!iw->moved || iw->decision.operation != OFFLINEFILES_SYNC_OPERATION_PREPARE)
         atomic_store(&iw->work.operation, iw->decision.operation);

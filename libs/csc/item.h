@@ -57,6 +57,9 @@ csc_status csc_item_work_of_node(struct csc_op *op, struct csc_node *node, struc
 /* The question that csc_decide is asked. */
 void csc_item_ask(const struct csc_item_work *work, struct csc_question *question);
 
+/* Only the origin has it, as a file that an exclusion list names. */
+int csc_item_is_excluded(const struct csc_item_work *work);
+
 /* Planner: reserves room for a download, so that what can be evicted for it is; without, the download fails. */
 void csc_item_reserve(struct csc_item_work *work);
 

@@ -38,6 +38,7 @@ static const char *reason_of(const char *operation)
         { "replace in the cache", "Something else stands at its place on the origin." },
         { "replace on the origin", "Something else stands at its place in the cache." },
         { "keep both", "It was changed on both sides; the copies have two names now." },
+        { "leave out", "It was deleted in the cache, and an exclusion list names it: the origin keeps it alone." },
         { "remove from the cache", "Somebody asked for it." },
     };
     size_t i;
@@ -69,7 +70,8 @@ void csc_log_operation(struct csc_op *op, csc_status status)
     };
     uint64_t done, failed, bytes = atomic_load(&op->bytes_done);
     const char *name = (size_t)op->kind < sizeof(names) / sizeof(names[0]) ? names[op->kind] : "operation";
-    char text[256], more[48] = "", *path = NULL;
+    uint64_t left_out = atomic_load(&op->left_out);
+    char text[320], more[48] = "", left[64] = "", *path = NULL;
 
     pthread_mutex_lock(&op->lock);
     done = op->totals.items_done;
@@ -81,8 +83,9 @@ void csc_log_operation(struct csc_op *op, csc_status status)
     if (op->count) path = csc_path_text(&op->paths[0]);
     if (op->automatic == CSC_AUTO_SLOW) name = "go offline, slow link";
     if (op->count > 1) snprintf(more, sizeof(more), " (and %zu other paths)", op->count - 1);
-    snprintf(text, sizeof(text), "%" PRIu64 " items, %" PRIu64 " failed, %" PRIu64 " bytes%s%s.%s%s", done, failed, bytes,
-             more, op->detached ? ", in the background" : "", csc_failed(status) ? " " : "",
+    if (left_out) snprintf(left, sizeof(left), ", %" PRIu64 " left out by exclusion lists", left_out);
+    snprintf(text, sizeof(text), "%" PRIu64 " items, %" PRIu64 " failed, %" PRIu64 " bytes%s%s%s.%s%s", done, failed, bytes,
+             left, more, op->detached ? ", in the background" : "", csc_failed(status) ? " " : "",
              csc_failed(status) ? csc_status_text(status) : "");
     csc_store_log(op->engine->store, name, path, status, text);
     free(path);

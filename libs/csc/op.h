@@ -73,6 +73,7 @@ struct csc_op
     struct csc_wire_totals totals;     /* items_*, planned */
     int64_t  heard;                    /* monotonic ns: the client's last sign of life (silence.h) */
     atomic_uint_fast64_t bytes_found, bytes_done, bytes_sent;
+    atomic_uint_fast64_t left_out;     /* files that exclusion lists kept out of the cache */
     csc_status named_result;           /* outcome of the item that a path names */
     int      named_file;               /* it is a file, or could not be looked at: its outcome is the operation's */
 

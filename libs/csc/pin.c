@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exclude.h"
 #include "link_target.h"
 #include "scope.h"
 #include "sync.h"
@@ -69,6 +70,8 @@ static csc_status pin_file(struct csc_item_work *iw)
 {
     csc_status status;
 
+    /* a list that came meanwhile, or a copy that went */
+    if (csc_item_is_excluded(iw)) return iw->work.named ? CSC_E_EXCLUDED : CSC_OK;
     if (!iw->has_item)
     {
         if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
@@ -151,6 +154,15 @@ static int pins_target(const struct csc_op *op, const struct csc_cell *cell)
            && csc_is_link_name(cell->key);
 }
 
+/* A file that an exclusion list names is not pinned by its name; found in a directory it is when it is cached. */
+static int is_left_out(const struct pin_plan *plan, const struct csc_cell *cell)
+{
+    const struct csc_seen *local = cell->side[CSC_LOCAL], *origin = cell->side[CSC_ORIGIN];
+
+    if (plan->above || (local && !plan->named)) return 0;
+    return csc_is_excluded(plan->visit.op->engine, origin ? origin->name : local ? local->name : cell->item->name);
+}
+
 static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct pin_plan *plan = (struct pin_plan *)visit;
@@ -175,6 +187,11 @@ static csc_status pin_cell(struct csc_visit *visit, struct csc_scan *scan, struc
     plan->found = 1;
     if (cell->item) is_dir = cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE;
     else is_dir = (origin ? origin : local)->stat.type == CSC_TYPE_DIRECTORY;
+    if (!is_dir && is_left_out(plan, cell))
+    {
+        atomic_fetch_add(&visit->op->left_out, 1);
+        return plan->named ? CSC_E_EXCLUDED : CSC_OK;                                               /* Q18 */
+    }
     if (!is_dir) bits &= CSC_PIN_REASONS;
 
     /* a directory is never pinned because a link leads to it */

@@ -102,6 +102,7 @@ int csc_schedule_is_worth_retry(csc_status status)
     case CSC_E_NAME_TOO_LONG:
     case CSC_E_CANNOT_ACCESS:
     case CSC_E_POLICY:
+    case CSC_E_EXCLUDED:
     case CSC_E_NOT_SUPPORTED:
         return 0;
     }

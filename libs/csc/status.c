@@ -140,6 +140,7 @@ const char *csc_status_text(csc_status status)
     case CSC_E_DIRECTORY:       return "It is a directory and should not be, or the other way round.";
     case CSC_E_IO:              return "Reading or writing failed.";
     case CSC_E_CANCELLED:       return "Cancelled.";
+    case CSC_E_EXCLUDED:        return "An exclusion list names it: such files do not come into the cache.";
     case CSC_E_CONFLICT:        return "Changed on both sides; both copies were kept.";
     case CSC_E_CORRUPT:         return "The database of the cache is damaged.";
     case CSC_E_CANNOT_ACCESS:   return "It is a link or a special file, which are left out.";

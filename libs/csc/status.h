@@ -49,6 +49,7 @@ typedef int32_t csc_status;
 #define CSC_E_IO                 CSC_WIN32(1117)   /* ERROR_IO_DEVICE */
 #define CSC_E_CANCELLED          CSC_WIN32(1223)
 #define CSC_E_POLICY             CSC_WIN32(1260)   /* ERROR_ACCESS_DISABLED_BY_POLICY */
+#define CSC_E_EXCLUDED           CSC_WIN32(1296)   /* ERROR_CONTENT_BLOCKED: an exclusion list names it */
 #define CSC_E_CONFLICT           CSC_WIN32(1306)   /* ERROR_REVISION_MISMATCH: changed on both sides */
 #define CSC_E_NO_RESOURCES       CSC_WIN32(1450)   /* ERROR_NO_SYSTEM_RESOURCES */
 #define CSC_E_CORRUPT            CSC_WIN32(1392)   /* ERROR_FILE_CORRUPT: the store */

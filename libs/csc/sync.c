@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exclude.h"
 #include "later.h"
 #include "link_target.h"
 #include "scope.h"
@@ -426,6 +427,15 @@ static csc_status pass_unchanged(struct csc_visit *visit, struct csc_scan *scan,
     return CSC_OK;
 }
 
+/* A file of the origin that would come into the cache, but for an exclusion list. */
+static int is_excluded(const struct csc_visit *visit, const struct csc_cell *cell, uint32_t may)
+{
+    const struct csc_seen *origin = cell->side[CSC_ORIGIN];
+
+    return !cell->side[CSC_LOCAL] && origin && origin->stat.type == CSC_TYPE_FILE
+           && (cell->item || (may & CSC_MAY_CACHE_NEW)) && csc_is_excluded(visit->op->engine, origin->name);
+}
+
 /* Told before, and nothing new. */
 static int is_known_conflict(struct sync_plan *plan, struct csc_scan *scan, const struct csc_cell *cell)
 {
@@ -493,6 +503,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     question.may = visit->may | (csc_pin_inherited(node->pin, visit->flags) ? CSC_MAY_CACHE_NEW : 0);
     question.resolution = visit->op->ask & CSC_OP_ASK_CONFLICTS ? 0 :
                           node->resolution ? node->resolution : csc_conflict_policy(visit->flags);
+    question.excluded = is_excluded(visit, cell, question.may);
     csc_decide(&question, &decision);
 
     if ((status = put_off(visit, scan, cell, &decision))) return csc_failed(status) ? status : CSC_OK;
@@ -508,6 +519,13 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
 
     /* evicted content comes back when somebody asks for it, or it would come and go for ever */
     if (is_evicted(cell) && plan->role == ROLE_FOUND) return CSC_OK;
+
+    if (decision.left_out)
+    {
+        atomic_fetch_add(&visit->op->left_out, 1);
+        if (plan->role == ROLE_NAMED && decision.action == CSC_DO_NOTHING)
+            return report_cell(visit, scan, cell, name_of(cell), CSC_E_EXCLUDED);                   /* Q18 */
+    }
 
     /* what seems to be gone from the origin */
     if (cell->item && !cell->side[CSC_ORIGIN] && (decision.action != CSC_DO_NOTHING || is_directory(cell))

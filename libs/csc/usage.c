@@ -8,7 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exclude.h"
 #include "scope.h"
+
+/* A name on an exclusion list of something that is neither cached nor known to be a directory. */
+static int is_kept_out(struct csc_engine *engine, const struct csc_path *path)
+{
+    struct csc_place place;
+    int kept_out = 1;
+
+    if (!path->count || !csc_is_excluded(engine, path->components[path->count - 1])) return 0;
+    if (csc_failed(csc_place_find(engine, path, &place))) return 1;
+    if (place.local.type != CSC_TYPE_NONE || (place.has_item && place.item.type != OFFLINEFILES_ITEM_TYPE_FILE)) kept_out = 0;
+    csc_place_clear(&place);
+    return kept_out;
+}
 
 csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *cacheable, uint32_t *mode)
 {
@@ -20,7 +34,8 @@ csc_status csc_is_cacheable(struct csc_engine *engine, const char *path, int *ca
     *cacheable = 0;
     *mode = OFFLINEFILES_CACHING_MODE_NONE;
     if (csc_failed(status = csc_path_parse(path, &parsed))) return status;
-    if (!csc_failed(csc_scope_find(engine, &parsed, &scope)))
+    if (is_kept_out(engine, &parsed)) status = CSC_OK;                                              /* Q92 */
+    else if (!csc_failed(csc_scope_find(engine, &parsed, &scope)))
     {
         *cacheable = 1;
         *mode = scope->row.caching_mode;

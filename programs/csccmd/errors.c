@@ -10,6 +10,10 @@
 
 #include "csccmd.h"
 
+#ifndef ERROR_CONTENT_BLOCKED
+#define ERROR_CONTENT_BLOCKED 1296
+#endif
+
 #define E32(code) ((HRESULT)(0x80070000u | (code)))
 
 /* Our own words: where the system's text would mislead, or where Wine has none. */
@@ -31,6 +35,8 @@ own_texts[] =
     { E32(ERROR_INVALID_STATE), L"Suspended: \"csccmd resume\" of what was suspended ends it (something made offline has to "
                                 L"be synchronized before it can be suspended)." },
     { E32(ERROR_FILE_CORRUPT), L"The database of the cache is damaged." },
+    { E32(ERROR_CONTENT_BLOCKED), L"An exclusion list names it: such files do not come into the cache (csccmd status shows "
+                                  L"the patterns)." },
     { E32(ERROR_CANT_ACCESS_FILE), L"Links that leave the share and special files are not cached." },
     { E32(ERROR_SERVICE_DISABLED), L"Offline Files is disabled (csccmd enable switches it on)." },
     { E32(ERROR_SERVICE_NOT_ACTIVE), L"The Offline Files service is not running." },

@@ -217,6 +217,54 @@ static void test_invariants(void)
     CHECK_INT(count, ROW_COUNT * NOW_COUNT * NOW_COUNT * 3 * 8 * 5);
 }
 
+/* A list changes one thing only: what is not in the cache does not come, and goes nowhere either. */
+static void test_excluded(void)
+{
+    static const uint32_t mays[] = { CSC_MAY_FILL, CSC_MAY_FILL | CSC_MAY_IN, CSC_MAY_OUT,
+                                     CSC_MAY_FILL | CSC_MAY_IN | CSC_MAY_OUT | CSC_MAY_CREATE_OUT | CSC_MAY_CACHE_NEW };
+    int row, local, origin, content, resolution;
+    unsigned left_out = 0, forgotten = 0;
+    size_t m;
+
+    for (row = 0; row < ROW_COUNT; row++)
+    for (local = 0; local < NOW_COUNT; local++)
+    for (origin = 0; origin < NOW_COUNT; origin++)
+    for (content = 0; content < 3; content++)
+    for (resolution = 0; resolution < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES; resolution++)
+    for (m = 0; m < sizeof(mays) / sizeof(mays[0]); m++)
+    {
+        struct csc_item item;
+        struct csc_question q = make_question(&item, row, local, origin);
+        struct csc_decision plain, d;
+        int bad = 0;
+
+        q.content = content;
+        q.may = mays[m];
+        q.resolution = resolution;
+        csc_decide(&q, &plain);
+        q.excluded = 1;
+        csc_decide(&q, &d);
+        left_out += d.left_out;
+        forgotten += d.action == CSC_DO_FORGET;
+
+        if (plain.left_out || plain.action == CSC_DO_FORGET) bad = 1;
+        if (d.left_out != (plain.action == CSC_DO_DOWNLOAD && local == NONE)) bad = 2;
+        if (!d.left_out && d.action != plain.action) bad = 3;
+        if (d.left_out && d.action != CSC_DO_NOTHING && d.action != CSC_DO_FORGET) bad = 4;
+        /* a row is forgotten only where it stood for something else, or somebody decided for the origin */
+        if (d.action == CSC_DO_FORGET && (!q.item || (!d.conflict && item.type == OFFLINEFILES_ITEM_TYPE_FILE))) bad = 5;
+        if (d.state != plain.state || d.conflict != plain.conflict || d.changes != plain.changes) bad = 6;
+        if (bad)
+        {
+            FAIL("rule %d: %s, cache %s, origin %s, content %d, resolution %d, may %x: action %d instead of %d", bad,
+                 row_names[row], now_names[local], now_names[origin], content, resolution, (unsigned)q.may, d.action,
+                 plain.action);
+            return;
+        }
+    }
+    CHECK(left_out > forgotten && forgotten);
+}
+
 /* Comparing settles it. */
 static void test_content(void)
 {
@@ -403,6 +451,7 @@ int main(void)
 {
     RUN(test_table);
     RUN(test_invariants);
+    RUN(test_excluded);
     RUN(test_content);
     RUN(test_attributes);
     RUN(test_resolutions);
