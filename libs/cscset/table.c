@@ -61,7 +61,7 @@ static const struct setting settings[] =
     SWITCH(L"SyncEnabledForCostedNetwork", C, C, 0),
     SWITCH(L"WorkOfflineDisabled", UC, UC, 0),
 
-    /* before Windows Vista: kept and told, of no effect here (Q106) */
+    /* before Windows Vista: kept and told; of no effect here (Q106) but for ExcludeExtensions (Q18) */
     SWITCH(L"AlwaysPinSubFolders", C, C, 0),
     LIST(L"CustomGoOfflineActions", 2DIM_ARRAY_BSTR_UI4, UC, UC, 0, 0),
     NUMBER(L"DefCacheSize", C, C, 0, 10000, 1000),

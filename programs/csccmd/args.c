@@ -17,7 +17,8 @@ static const struct verb verbs[] =
     { L"status", run_status, 0, 0, 0, -1, L"",
       L"show the state of the feature, the cache and every share",
       L"Prints whether Offline Files is enabled and running, where the cache is and how big,\n"
-      L"and for every share its state, its origin and what is cached of it.\n" },
+      L"for every share its state, its origin and what is cached of it, and the names of files that exclusion\n"
+      L"lists keep out of the cache.\n" },
     { L"map", run_map, 0, 2, 2, 1, L"\\\\server\\share /unix/dir",
       L"make a directory the origin of a share",
       L"Makes the directory (a mounted file system or any other) the real place of the share.\n"
@@ -114,7 +115,8 @@ static const struct verb verbs[] =
       L"  --machine  the preference for everybody; only administrators may change it\n"
       L"  --user     that of the user; it is the one meant without a switch, if the setting has it\n"
       L"VALUE is a number (0x before hexadecimal digits), a string, or several of strings, NAME=NUMBER or\n"
-      L"NAME=STRING, as the type of the setting says; these take the place of all that were there.\n" },
+      L"NAME=STRING, as the type of the setting says; these take the place of all that were there. A string may\n"
+      L"be empty (\"\"), a value that begins with - or / stands behind --.\n" },
     { L"log", run_log, SWITCH_SINCE | SWITCH_ERRORS, 0, 1, -1, L"[--since T] [--errors] [PATH]",
       L"show what was done",
       L"Prints the record of synchronizations, failures, conflicts, transitions and recoveries, oldest\n"
@@ -312,6 +314,12 @@ static int check_arguments(const struct command *command)
     return CMD_DONE;
 }
 
+/* Words stand for paths and names, except where they are values. */
+static BOOL may_be_empty(const struct command *command)
+{
+    return command->verb->run == run_setting && command->arg_count >= 2 && !_wcsicmp(command->args[0], L"set");
+}
+
 int parse_command_line(int argc, WCHAR *argv[], struct command *command)
 {
     BOOL switches_end = FALSE, slash_is_path;
@@ -336,7 +344,8 @@ int parse_command_line(int argc, WCHAR *argv[], struct command *command)
         {
             if (command->verb)
             {
-                if (!argv[i][0]) return usage_error(command->verb, L"%ls: an argument is empty", command->verb->name);
+                if (!argv[i][0] && !may_be_empty(command))
+                    return usage_error(command->verb, L"%ls: an argument is empty", command->verb->name);
                 command->args[command->arg_count] = slash_is_path ? argv[i] : unc_path(argv[i]);
                 command->arg_count++;
             }

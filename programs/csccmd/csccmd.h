@@ -112,6 +112,11 @@ int parse_command_line(int argc, WCHAR *argv[], struct command *command);
 /* Complains about the use of a verb (NULL: of the program) on stderr; returns CMD_USAGE. */
 int usage_error(const struct verb *verb, const WCHAR *format, ...);
 
+/* excluded.c */
+/* The patterns of names that exclusion lists keep out of the cache: a line, none where there are none, or a member of the
+ * JSON object. */
+void print_excluded(IOfflineFilesCache *cache);
+
 /* help.c */
 int print_help(const struct command *command);
 void print_verb_help(const struct verb *verb);

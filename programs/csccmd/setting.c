@@ -113,7 +113,8 @@ static void print_texts(const struct texts *texts)
 {
     unsigned int i;
 
-    for (i = 0; i < texts->count; i++) print(out_stream(), i ? L"; %ls" : L"%ls", texts->items[i]);
+    for (i = 0; i < texts->count; i++)
+        print(out_stream(), i ? L"; %ls" : L"%ls", *texts->items[i] ? texts->items[i] : L"\"\"");
 }
 
 static void json_texts(const WCHAR *name, OFFLINEFILES_SETTING_VALUE_TYPE type, const VARIANT *value)

@@ -109,6 +109,7 @@ static HRESULT print_cache(IOfflineFilesCache *cache)
         json_number(L"used_bytes", used);
         json_number(L"unpinned_limit_bytes", unpinned_limit);
         json_number(L"unpinned_used_bytes", unpinned_used);
+        print_excluded(cache);
         json_end();
     }
     else
@@ -117,6 +118,7 @@ static HRESULT print_cache(IOfflineFilesCache *cache)
         print(out_stream(), L"Used:          %ls of %ls", format_bytes(used, text), format_bytes(limit, text2));
         print(out_stream(), L" (not pinned: %ls of %ls)\n", format_bytes(unpinned_used, text),
               format_bytes(unpinned_limit, text2));
+        print_excluded(cache);
     }
     CoTaskMemFree(location);
     return S_OK;

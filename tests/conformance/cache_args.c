@@ -7,6 +7,10 @@
 
 #include "csctest.h"
 
+#ifndef ERROR_CONTENT_BLOCKED
+#define ERROR_CONTENT_BLOCKED 1296
+#endif
+
 enum operation
 {
     OP_PIN,
@@ -459,6 +463,81 @@ static void test_cacheable(void)
     ok(mode == OFFLINEFILES_CACHING_MODE_NONE, "%#lx: mode %d\n", hr, mode);
 }
 
+static BOOL is_cacheable(const WCHAR *path, OFFLINEFILES_CACHING_MODE *mode)
+{
+    BOOL cacheable = FALSE;
+    HRESULT hr = IOfflineFilesCache_IsPathCacheable(unit_cache(), path, &cacheable, mode);
+
+    ok(hr == S_OK, "IsPathCacheable %s: %#lx\n", wine_dbgstr_w(path), hr);
+    return cacheable;
+}
+
+/* A list as a preference of the machine, for as long as the test takes. */
+static void test_exclusion_list(void)
+{
+    fact("cacheable.none");
+    const WCHAR *left_out = unc(L"excluded\\a.left-out"), *beside = unc(L"excluded\\a.txt");
+    IOfflineFilesSetting *setting;
+    OFFLINEFILES_CACHING_MODE mode;
+    IOfflineFilesItem *item;
+    struct sink *sink;
+    VARIANT list, before;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_GetSettingObject(unit_cache(), L"ExcludedFileTypes", &setting);
+    ok_ours(hr == S_OK, Q106, "GetSettingObject: %#lx\n", hr);
+    if (hr != S_OK) return;
+    VariantInit(&before);
+    hr = IOfflineFilesSetting_GetPreference(setting, &before, OFFLINEFILES_SETTING_SCOPE_COMPUTER);
+    if (hr == S_OK) skip("ExcludedFileTypes is set on this system\n");
+    else
+    {
+        V_VT(&list) = VT_BSTR;
+        V_BSTR(&list) = SysAllocString(L"*.LEFT-OUT; *.left-out-too");
+        hr = IOfflineFilesSetting_SetPreference(setting, &list, OFFLINEFILES_SETTING_SCOPE_COMPUTER);
+        ok_ours(hr == S_OK, Q106, "SetPreference: %#lx\n", hr);
+        VariantClear(&list);
+    }
+    VariantClear(&before);
+    if (hr != S_OK)
+    {
+        IOfflineFilesSetting_Release(setting);
+        return;
+    }
+
+    make_dir(unc(L"excluded"));
+    write_file(left_out, "left out");
+    write_file(beside, "beside");
+    wait_for(!is_cacheable(left_out, &mode));
+    ok_ours(!is_cacheable(left_out, &mode), Q92, "it is cacheable\n");
+    ok_ours(mode == OFFLINEFILES_CACHING_MODE_NONE, Q92, "mode %d\n", mode);
+    ok(is_cacheable(beside, &mode), "what is beside it is not cacheable\n");
+
+    sink = sink_create();
+    hr = pin(left_out, FALSE, PIN_USER_FILL, sink);
+    ok_ours(hr == E32(ERROR_CONTENT_BLOCKED), Q18, "Pin: %#lx\n", hr);
+    ok_ours(sink_result(sink, left_out) == hr, Q18, "the sink was told %#lx\n", sink_result(sink, left_out));
+    sink_reset(sink);
+    hr = pin(unc(L"excluded"), TRUE, PIN_USER_FILL, sink);
+    ok(hr == S_OK, "Pin of the directory: %#lx\n", hr);
+    ok_ours(!sink_count(sink, CALL_ITEM_RESULT, left_out), Q18, "the file is told of\n");
+    ok(sink_result(sink, beside) == S_OK, "beside it: %#lx\n", sink_result(sink, beside));
+    sink_free(sink);
+    hr = IOfflineFilesCache_FindItem(unit_cache(), left_out, 0, &item);
+    ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q18, "FindItem: %#lx\n", hr);
+    if (hr == S_OK) IOfflineFilesItem_Release(item);
+    hr = sync_path(left_out, SYNC_BOTH, NULL);
+    ok_ours(hr == E32(ERROR_CONTENT_BLOCKED), Q18, "Synchronize: %#lx\n", hr);
+
+    hr = IOfflineFilesSetting_DeletePreference(setting, OFFLINEFILES_SETTING_SCOPE_COMPUTER);
+    ok(hr == S_OK, "DeletePreference: %#lx\n", hr);
+    IOfflineFilesSetting_Release(setting);
+    wait_for(is_cacheable(left_out, &mode));
+    ok(is_cacheable(left_out, &mode), "it is not cacheable without the list\n");
+    hr = pin(left_out, FALSE, PIN_USER_FILL, NULL);
+    ok(hr == S_OK, "Pin without the list: %#lx\n", hr);
+}
+
 START_TEST(cache_args)
 {
     CoInitialize(NULL);
@@ -483,6 +562,7 @@ START_TEST(cache_args)
             test_location();
             test_disk_space();
             test_cacheable();
+            test_exclusion_list();
         }
         end_unit();
     }
