@@ -212,6 +212,11 @@ static csc_status recover(struct csc_engine *engine)
 
     if (csc_failed(status = csc_rebuild_finish(engine))) return status;
     if (csc_failed(status = check_boot(engine, boot, &rebooted))) return status;
+    if (engine->checking == CSC_CHECK_RUNNING && rebooted)
+    {
+        if (csc_failed(status = csc_store_check(engine->store, NULL, NULL))) return status;
+        engine->checking = CSC_CHECK_DONE;
+    }
     if (csc_failed(status = csc_recover_engine(engine))) return status;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
     {
@@ -231,6 +236,7 @@ static csc_status recover(struct csc_engine *engine)
         status = CSC_OK;
     }
     if (csc_failed(status)) return status;
+    if (engine->checking == CSC_CHECK_RUNNING) return csc_check_start(engine);
     /* caches that were made before there was a second record get one; failures are told and tried again */
     pthread_mutex_lock(&engine->lock);
     csc_sidecar_write_shares(engine);
@@ -313,7 +319,8 @@ void csc_engine_close(struct csc_engine *engine)
     csc_monitor_stop(engine);
     while (engine->scopes) csc_scope_deactivate(engine->scopes);
     if (engine->store) csc_store_commit(engine->store, 1);
-    if (engine->store && atomic_load(&engine->pins_due) && !csc_store_is_damaged(engine->store))
+    if (engine->store && engine->checking == CSC_CHECK_DONE && atomic_load(&engine->pins_due) &&
+        !csc_store_is_damaged(engine->store))
         csc_sidecar_write_pins(engine);
 
     if (wait_for_threads(engine)) destroy(engine);

@@ -31,6 +31,9 @@ enum csc_automatic { CSC_AUTO_NONE, CSC_AUTO_SYNC, CSC_AUTO_FILL, CSC_AUTO_SLOW 
 struct csc_pool;
 struct csc_watch;
 
+/* Whether the database was found to be sound (check.c). */
+enum csc_checking { CSC_CHECK_DONE, CSC_CHECK_RUNNING, CSC_CHECK_DAMAGED };
+
 /* What an administrator assigned (adminpin.c). */
 struct csc_admin
 {
@@ -83,6 +86,7 @@ struct csc_engine
     unsigned stuck;                    /* (L) abandoned threads still inside one: while there are any, close
                                         * must leave this structure, the scopes and the store's memory alone */
     int closing;                       /* (L) */
+    enum csc_checking checking;        /* (L) while it is not done nothing is changed that could be put off */
     unsigned live_scopes;              /* (L) made and not freed yet: threads that are stuck hold references */
     unsigned helpers;                  /* (L) threads of the engine's own that look at cache or store */
     struct csc_room room;
@@ -196,6 +200,13 @@ csc_status csc_thread_start(void *(*run)(void *), void *context);
  * waits for it a while.  The last thing that run does is csc_helper_end. */
 csc_status csc_helper_start(struct csc_engine *engine, void *(*run)(void *), void *context);
 void csc_helper_end(struct csc_engine *engine);
+
+/* -- check.c -- */
+/* Checks the database on a helper; engine->checking tells how that stands. */
+csc_status csc_check_start(struct csc_engine *engine);
+/* Waits for the end of it.  CSC_E_CORRUPT: damaged; CSC_E_CANCELLED: the engine closes.  _locked: (L) held. */
+csc_status csc_check_wait(struct csc_engine *engine);
+csc_status csc_check_wait_locked(struct csc_engine *engine);
 
 /* -- trace.c -- */
 void csc_trace(struct csc_engine *engine, const char *format, ...) __attribute__((format(printf, 2, 3)));

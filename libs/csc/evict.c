@@ -347,7 +347,7 @@ static csc_status enter_scopes(struct eviction *e)
         int enter;
 
         pthread_mutex_lock(&engine->lock);
-        enter = !scope->row.offline && !scope->removed && !scope->renaming && !engine->closing && (scope == e->held || !scope->owner);
+        enter = engine->checking == CSC_CHECK_DONE && !scope->row.offline && !scope->removed && !scope->renaming && !engine->closing && (scope == e->held || !scope->owner);
         if (enter && scope != e->held) scope->evicting = 1;
         pthread_mutex_unlock(&engine->lock);
         if (enter) e->scopes[entered++] = scope;

@@ -210,6 +210,7 @@ csc_status csc_map(struct csc_engine *engine, const char *share, const char *ori
     else status = clean_origin(origin, &clean);
     if (csc_failed(status)) goto done;
 
+    if (csc_failed(status = csc_check_wait(engine))) goto done;
     pthread_mutex_lock(&engine->map_lock);
     if (csc_failed(csc_scope_find(engine, &path, &scope)))
         status = map_share(engine, path.server, path.share, clean);

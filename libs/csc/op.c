@@ -263,6 +263,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     struct csc_scope *before;
 
     pthread_mutex_lock(&engine->lock);
+while (engine->checking == CSC_CHECK_RUNNING && !csc_op_stopping(op)) pthread_cond_wait(&engine->changed, &engine->lock);
     scope->waiters++;
     while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !csc_op_stopping(op))
     {
@@ -283,6 +284,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     scope->waiters--;
     if (csc_op_stopping(op)) status = CSC_E_CANCELLED;
     else if (scope->removed) status = CSC_E_BAD_NETPATH;
+    else if (engine->checking != CSC_CHECK_DONE) status = CSC_E_CORRUPT;
     else scope->owner = op;
     pthread_mutex_unlock(&engine->lock);
     if (status) return status;

@@ -512,19 +512,21 @@ csc_status csc_rebuild_open_store(struct csc_engine *engine)
     char *database = csc_join(engine->base_dir, DATABASE);
     struct csc_dir *base = NULL;
     csc_status status;
-    int empty = 0, marked;
+    int empty = 0, marked, unchecked = 0;
 
     if (!database) return CSC_E_OUT_OF_MEMORY;
     status = engine->fs->open_root(engine->fs, engine->base_dir, &base);
     if (csc_failed(status)) goto done;
     marked = exists(engine, base, MARK);
     /* also when it is known to be damaged: somebody else may have it open */
-    status = csc_store_open(database, engine->clock, &engine->store);
+    status = csc_store_open_unchecked(database, engine->clock, &engine->store, &unchecked);
+    if (unchecked) engine->checking = CSC_CHECK_RUNNING;
     if (!csc_failed(status)) empty = csc_store_is_new(engine->store) && had_shares(engine);
     if (status == CSC_E_CORRUPT || (!csc_failed(status) && (marked || empty)))
     {
         csc_store_close(engine->store);
         engine->store = NULL;
+        engine->checking = CSC_CHECK_DONE;
         status = begin_rebuild(engine, base, database, empty && !marked);
     }
 done:

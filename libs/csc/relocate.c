@@ -384,6 +384,7 @@ csc_status csc_rename_now(struct csc_engine *engine, const char *from, const cha
     struct relocation move;
     csc_status status;
 
+    if (csc_failed(status = csc_check_wait(engine))) return status;
     if (csc_failed(status = parse(engine, from, to, &move))) return status;
     pthread_mutex_lock(&engine->map_lock);
     /* a share that is not mapped has no items */

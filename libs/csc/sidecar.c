@@ -85,6 +85,12 @@ csc_status csc_sidecar_write_shares(struct csc_engine *engine)
     csc_status status;
     size_t count, i;
 
+    /* what a damaged database says is not to be believed: written when it was checked */
+    if (engine->checking != CSC_CHECK_DONE)
+    {
+        engine->shares_stale = 1;
+        return CSC_OK;
+    }
     memcpy(shares.cache_id, engine->cache_id, sizeof(shares.cache_id));
     if (!(status = csc_store_scopes(engine->store, &rows, &count)))
     {
@@ -176,8 +182,13 @@ void csc_sidecar_tick(struct csc_engine *engine)
     int64_t due = atomic_load(&engine->pins_due), now = engine->clock->monotonic(engine->clock), pause;
     csc_status status;
 
+    int checked;
+
     /* what a damaged database says is not to be believed */
-    if (csc_store_is_damaged(engine->store)) return;
+    pthread_mutex_lock(&engine->lock);
+    checked = engine->checking == CSC_CHECK_DONE;
+    pthread_mutex_unlock(&engine->lock);
+    if (!checked || csc_store_is_damaged(engine->store)) return;
     if (due && now >= due)
     {
         atomic_store(&engine->pins_due, 0);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,8 +209,8 @@ static csc_status set_up(sqlite3 *db)
                    "PRAGMA cache_size = -16384; PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 16777216");
 }
 
-/* Takes a tenth of a second for 100,000 items, so that it is done each time.  A disk that fails to read tells as one more
- * fault of the content: only what is there again at the next look is damage. */
+/* Takes half a second for a million items, with the database in memory.  A disk that fails to read tells as one more fault of
+ * the content: only what is there again at the next look is damage. */
 static csc_status check_content(struct csc_store *store)
 {
     csc_status status;
@@ -287,7 +288,74 @@ static void free_store(struct csc_store *store)
     free(store);
 }
 
+/* A database of this many bytes is checked in some hundredths of a second. */
+#define LARGE (8 << 20)
+
+static csc_status check_unless_large(struct csc_store *store, int *unchecked)
+{
+    csc_status status;
+    int64_t pages = 0;
+
+    if (unchecked)
+    {
+        if ((status = read_number(store, CSC_SQL_PAGES, &pages))) return status;
+        if ((*unchecked = pages > LARGE / 4096)) return CSC_OK;
+    }
+    return check_content(store);
+}
+
+/* A second connection that reads the file as it is.  It takes no locks and must not see the changes of the first one: what
+ * it finds wrong may be a page that was being written. */
+static csc_status open_reader(struct csc_store *store, sqlite3 **reader)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    char *uri = malloc(3 * strlen(path) + sizeof("file:?immutable=1")), *p;
+    csc_status status;
+
+    *reader = NULL;
+    if (!uri) return CSC_E_OUT_OF_MEMORY;
+    for (p = uri + sprintf(uri, "file:"); *path; path++)
+        if (strchr("%?#", *path)) p += sprintf(p, "%%%02X", (unsigned char)*path);
+        else *p++ = *path;
+    strcpy(p, "?immutable=1");
+    status = csc_sql_status(*reader, sqlite3_open_v2(uri, reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+                                                     SQLITE_OPEN_NOMUTEX, NULL));
+    free(uri);
+    if (!status) status = run(*reader, "PRAGMA cache_size = -1024; PRAGMA mmap_size = 0");
+    return status;
+}
+
+csc_status csc_store_check(struct csc_store *store, int (*stop)(void *context), void *context)
+{
+    csc_status status = CSC_E_INVALID_HANDLE;
+    sqlite3 *reader = NULL;
+    int matches = 0;
+
+    csc_store_lock(store);
+    if (store->db) status = open_reader(store, &reader);
+    csc_store_unlock(store);
+    if (!status)
+    {
+        if (stop) sqlite3_progress_handler(reader, 10000, stop, context);
+        status = answers(reader, "PRAGMA quick_check(1)", "ok", &matches);
+    }
+    sqlite3_close(reader);
+    if (!status && matches) return CSC_OK;
+    if (stop && stop(context)) return CSC_E_CANCELLED;
+
+    csc_store_lock(store);
+    status = store->db ? check_content(store) : CSC_E_INVALID_HANDLE;
+    if (status == CSC_E_CORRUPT) atomic_store(&store->damaged, 1);
+    csc_store_unlock(store);
+    return status;
+}
+
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **result)
+{
+    return csc_store_open_unchecked(path, clock, result, NULL);
+}
+
+csc_status csc_store_open_unchecked(const char *path, struct csc_clock *clock, struct csc_store **result, int *unchecked)
 {
     struct csc_store *store;
     csc_status status;
@@ -306,7 +374,7 @@ csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_
     code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code) status = store->db ? csc_sql_status(store->db, code) : CSC_E_OUT_OF_MEMORY;
     else if (!(status = set_up(store->db)) && !(status = csc_schema_update(store->db, &store->created)) &&
-             !(status = prepare_all(store)) && !(status = check_content(store)) &&
+             !(status = prepare_all(store)) && !(status = check_unless_large(store, unchecked)) &&
              !(status = read_number(store, CSC_SQL_ITEM_MAX, &store->next_item)) &&
              !(status = read_number(store, CSC_SQL_FLUSH_MAX, &store->generation)))
     {

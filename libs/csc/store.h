@@ -90,6 +90,11 @@ struct csc_conflict
  * CSC_E_PATH_NOT_FOUND: no such folder; CSC_E_NOT_SUPPORTED: made by a newer version of this program.  When it
  * fails the files stay as they were. */
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **store);
+/* The same, but a database that it would take long to check is not checked: *unchecked is 1. */
+csc_status csc_store_open_unchecked(const char *path, struct csc_clock *clock, struct csc_store **store, int *unchecked);
+/* Checks it now: CSC_E_CORRUPT.  stop (NULL: never) is asked now and then, not 0 ends the check with CSC_E_CANCELLED.
+ * Who uses the store meanwhile is hardly kept waiting. */
+csc_status csc_store_check(struct csc_store *store, int (*stop)(void *context), void *context);
 /* 1: the database was made, or was empty, when it was opened. */
 int csc_store_is_new(const struct csc_store *store);
 /* 1: SQLite has found the database damaged since; it has to be rebuilt (rebuild.c). */

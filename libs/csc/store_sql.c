@@ -92,6 +92,7 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_ITEM_DELETE] = SUBTREE "DELETE FROM item WHERE id IN (SELECT id FROM below)",
     [CSC_SQL_ITEM_DELETE_CONFLICTS] = SUBTREE
         "DELETE FROM conflict WHERE item <> 0 AND item IN (SELECT id FROM below)",
+    [CSC_SQL_PAGES] = "PRAGMA page_count",
     [CSC_SQL_ITEM_MAX] = "SELECT coalesce(max(id), 0) FROM item",
     [CSC_SQL_BLOCKS_GET] =
         "SELECT block, hashes FROM blocks WHERE item = ?1 AND size = ?2 AND mtime = ?3 AND ino = ?4 AND recorded = ?5",

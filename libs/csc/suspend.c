@@ -44,7 +44,7 @@ csc_status csc_suspend(struct csc_engine *engine, const char *path, int suspend)
 
     if (csc_failed(status = csc_path_parse(path, &parsed))) return status;
     if (!parsed.share) status = CSC_E_BAD_PATH;
-    else if (!csc_failed(status = csc_place_find(engine, &parsed, &place)))
+    else if (!csc_failed(status = csc_check_wait(engine)) && !csc_failed(status = csc_place_find(engine, &parsed, &place)))
     {
         status = suspend_place(&place, suspend);
         csc_place_clear(&place);

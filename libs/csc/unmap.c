@@ -187,7 +187,7 @@ csc_status csc_unmap(struct csc_engine *engine, const char *share, uint32_t flag
     if (flags & ~(CSC_UNMAP_DISCARD_CHANGES | CSC_UNMAP_KEEP_LINK)) return CSC_E_INVALID_ARG;
     if (csc_failed(status = csc_path_parse(share, &path))) return status;
     if (!path.share || path.count) status = CSC_E_BAD_PATH;
-    else
+    else if (!csc_failed(status = csc_check_wait(engine)))
     {
         pthread_mutex_lock(&engine->map_lock);
         status = csc_scope_find(engine, &path, &scope);

@@ -376,6 +376,79 @@ static void found_while_running(void)
     fixture_destroy(&fixture);
 }
 
+/* Makes the database so large that it is checked beside the work. */
+static void enlarge(struct fixture *fixture)
+{
+    CHECK_INT(run_sql(cache_path(fixture, "csc.db"),
+                      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+                      "INSERT INTO log(time, operation, result, reason) SELECT i, 'test', 0, hex(zeroblob(2000)) FROM n"), SQLITE_OK);
+    CHECK(size_of(cache_path(fixture, "csc.db")) > 9 << 20);
+}
+
+/* Something that nobody reads. */
+static void damage_the_middle(struct fixture *fixture)
+{
+    long size = size_of(cache_path(fixture, "csc.db"));
+    int fd = open(cache_path(fixture, "csc.db"), O_WRONLY);
+    char junk[4096];
+
+    memset(junk, 0x5a, sizeof(junk));
+    if (pwrite(fd, junk, sizeof(junk), size / 8192 * 4096) != 4096) perror("junk");
+    close(fd);
+}
+
+static void a_large_one_is_checked_meanwhile(void)
+{
+    struct fixture fixture;
+    uint64_t pins, shares;
+    int64_t until;
+
+    damaged_make(&fixture);
+    enlarge(&fixture);
+    if (CHECK_STATUS(fixture_open(&fixture), CSC_OK))
+    {
+        CHECK_STATUS(csc_check_wait(fixture.engine), CSC_OK);
+        CHECK_INT(csc_engine_is_damaged(fixture.engine), 0);
+        converges(&fixture);
+    }
+    fixture_destroy(&fixture);
+
+    damaged_make(&fixture);
+    enlarge(&fixture);
+    damage_the_middle(&fixture);
+    pins = sum_of(cache_path(&fixture, CSC_SIDECAR_PINS));
+    shares = sum_of(cache_path(&fixture, CSC_SIDECAR_SHARES));
+    if (CHECK_STATUS(fixture_open(&fixture), CSC_OK))
+    {
+        /* who asks is answered; nothing is changed, and the second record stays as it was */
+        CHECK(fixture_flags(&fixture, SHARE "\\dir\\b") & CSC_ITEM_DIRTY);
+        CHECK_STATUS(fixture_run(&fixture, CSC_OP_ONLINE, 0, 0, SHARE), CSC_E_CORRUPT);
+        CHECK_STATUS(csc_check_wait(fixture.engine), CSC_E_CORRUPT);
+        CHECK_STATUS(csc_map(fixture.engine, "\\\\server\\other", fixture.origin, 0), CSC_E_CORRUPT);
+        CHECK_STATUS(csc_unmap(fixture.engine, SHARE, CSC_UNMAP_DISCARD_CHANGES), CSC_E_CORRUPT);
+        CHECK_STATUS(csc_suspend(fixture.engine, SHARE "\\dir", 1), CSC_E_CORRUPT);
+        CHECK_STATUS(csc_rename_now(fixture.engine, SHARE "\\a", SHARE "\\z"), CSC_E_CORRUPT);
+        CHECK_INT(csc_engine_is_damaged(fixture.engine), 1);
+        until = fixture_now() + 5000;
+        while (size_of(cache_path(&fixture, "csc.db.rebuild")) < 0 && fixture_now() < until) usleep(20000);
+        CHECK(size_of(cache_path(&fixture, "csc.db.rebuild")) >= 0);
+        CHECK(sum_of(cache_path(&fixture, CSC_SIDECAR_PINS)) == pins);
+        CHECK(sum_of(cache_path(&fixture, CSC_SIDECAR_SHARES)) == shares);
+        nothing_lost(&fixture);
+        fixture_close(&fixture);
+        if (CHECK_STATUS(fixture_open(&fixture), CSC_OK)) is_rebuilt(&fixture);
+    }
+    fixture_destroy(&fixture);
+
+    /* after a power loss nobody is answered before it was checked */
+    damaged_make(&fixture);
+    enlarge(&fixture);
+    damage_the_middle(&fixture);
+    strcpy(fixture.boot_id, "another");
+    if (CHECK_STATUS(fixture_open(&fixture), CSC_OK)) is_rebuilt(&fixture);
+    fixture_destroy(&fixture);
+}
+
 /* -- what is remembered -- */
 
 static const struct csc_wire_item *item_of(struct fixture *fixture, const char *path)
@@ -718,6 +791,7 @@ int main(void)
     RUN(torn_log);
     RUN(newer_version);
     RUN(found_while_running);
+    RUN(a_large_one_is_checked_meanwhile);
     RUN(pins_survive);
     RUN(a_pinned_share_survives);
     RUN(names_without_content_survive);

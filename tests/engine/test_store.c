@@ -907,9 +907,11 @@ static void survives_kills(void)
 
 /* -- owners, versions, damage -- */
 
-static void admits_one_owner(void)
+/* large: the database was checked beside the work, which reads the locked file a second time. */
+static void admit_one_owner(int large)
 {
-    struct csc_store *store, *second = (struct csc_store *)1;
+    struct csc_store *store = NULL, *second = (struct csc_store *)1;
+    int unchecked = 0;
     struct timespec from, to;
     int go[2], result;
     pid_t pid;
@@ -931,6 +933,14 @@ static void admits_one_owner(void)
         _exit(right ? 42 : 2);
     }
     store = open_store();
+    if (large)
+    {
+        csc_store_close(store);
+        CHECK_INT(run_sql("INSERT INTO log(time, operation, result, reason) VALUES(1, 'test', 0, hex(zeroblob(6000000)))"), SQLITE_OK);
+        CHECK_STATUS(csc_store_open_unchecked(database, &test_clock, &store, &unchecked), CSC_OK);
+        CHECK_INT(unchecked, 1);
+        CHECK_STATUS(csc_store_check(store, NULL, NULL), CSC_OK);
+    }
     CHECK(write(go[1], "x", 1) == 1);
     CHECK(waitpid(pid, &result, 0) == pid && WIFEXITED(result));
     CHECK_INT(WEXITSTATUS(result), 42);
@@ -941,6 +951,16 @@ static void admits_one_owner(void)
     csc_store_close(open_store());
     close(go[0]);
     close(go[1]);
+}
+
+static void admits_one_owner(void)
+{
+    admit_one_owner(0);
+}
+
+static void admits_one_owner_after_a_check(void)
+{
+    admit_one_owner(1);
 }
 
 static void migrates(void)
@@ -1219,6 +1239,7 @@ int main(void)
     RUN(durable_reaches_the_file);
     RUN(survives_kills);
     RUN(admits_one_owner);
+    RUN(admits_one_owner_after_a_check);
     RUN(migrates);
     RUN(upgrades_the_first_version);
     RUN(notices_damage);
