@@ -507,8 +507,16 @@ csc_status csc_item_announce(struct csc_item_work *iw)
 
 csc_status csc_item_announce_early(struct csc_item_work *iw)
 {
+    struct csc_op *op = iw->work.op;
+    csc_status status;
+
     if (iw->has_item ? iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE : !iw->dir->item || iw->names[CSC_LOCAL]) return CSC_OK;
-    return csc_item_announce(iw);
+    if (csc_failed(status = csc_item_announce(iw)) || ++op->announced_files < CSC_ANNOUNCE_TOGETHER) return status;
+    /* what the workers come to next is durable then, and none of them waits for the disk.  While users write, content is
+     * flushed instead.  A failure is theirs. */
+    op->announced_files = 0;
+    if (!csc_scope_has_writers(iw->dir->pair->scope)) csc_store_reach(op->engine->store, iw->announced_write);
+    return CSC_OK;
 }
 
 /* What the engine fills by itself, before anybody asks for it. */

@@ -17,7 +17,9 @@
 
 #include "engine.h"
 
-#define CSC_OP_WINDOW 256u      /* works in flight */
+#define CSC_OP_WINDOW 1024u     /* works in flight */
+/* Downloads whose announcements the planner makes durable together, while workers are busy with those before. */
+#define CSC_ANNOUNCE_TOGETHER (CSC_OP_WINDOW / 4)
 
 struct csc_work;
 struct csc_link_note;
@@ -79,6 +81,7 @@ struct csc_op
 
     /* the planner's own */
     int      nothing_to_evict;         /* eviction could not make enough room */
+    unsigned announced_files;          /* downloads that were announced since that was made durable here */
     struct csc_watch watch;
     struct csc_scope *scope;           /* under lock: where it works now, with a reference */
     struct csc_dir *temp;              /* temp_dir of the cache */

@@ -113,7 +113,8 @@ csc_status csc_store_listen(struct csc_store *store, struct csc_news *news);
 /* durable: survives power loss when the call returns (checkpoint + flush). */
 csc_status csc_store_commit(struct csc_store *store, int durable);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
-/* Makes all that was written so far durable, unless a commit since csc_store_writes gave the number did it. */
+/* Makes all that was written so far durable, unless that was done since csc_store_writes gave the number.  Those who ask at
+ * the same time share a flush, and others write meanwhile. */
 uint64_t csc_store_writes(struct csc_store *store);
 csc_status csc_store_reach(struct csc_store *store, uint64_t writes);
 

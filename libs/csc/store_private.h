@@ -98,6 +98,9 @@ struct csc_store
     int64_t           begun;         /* start of the open transaction, csc_clock.monotonic */
     unsigned          changes;       /* rows changed in it */
     uint64_t          writes, durable;   /* changes so far; of these, on disk for certain */
+    int               flushing;      /* somebody flushes the log, without the lock */
+    pthread_cond_t    flushed;       /* ... and is through */
+    int               log_doubtful;  /* a flush of it failed */
     int64_t           next_item;     /* ids are not given twice while the store is open */
     int               created;       /* the database was empty */
     atomic_int        damaged;       /* SQLite found the database damaged */

@@ -166,6 +166,17 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
     [CSC_SQL_NEWS_SHARE] = "SELECT server, share FROM scope WHERE id = ?1",
 };
 
+/* errno of the call that failed.  Of writing to the log at the end of a transaction only the file knows it. */
+static int system_error(sqlite3 *db)
+{
+    sqlite3_file *log = NULL;
+    int error = sqlite3_system_errno(db);
+
+    if (error || sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log || !log->pMethods)
+        return error;
+    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error) == SQLITE_OK ? error : 0;
+}
+
 csc_status csc_sql_status(sqlite3 *db, int code)
 {
     csc_status status;
@@ -199,7 +210,7 @@ csc_status csc_sql_status(sqlite3 *db, int code)
         return CSC_E_INVALID_ARG;
     case SQLITE_IOERR:
         /* a full disk shows as this, too */
-        status = csc_status_from_errno(sqlite3_system_errno(db));
+        status = csc_status_from_errno(system_error(db));
         return status == CSC_E_DISK_FULL || status == CSC_E_OUT_OF_MEMORY ? status : CSC_E_IO;
     case SQLITE_CANTOPEN:
         status = csc_status_from_errno(sqlite3_system_errno(db));

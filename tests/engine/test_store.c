@@ -826,6 +826,70 @@ static void durable_reaches_the_file(void)
     csc_store_close(store);
 }
 
+/* A system layer of SQLite that counts the flushes of logs, and lets them fail. */
+static int log_flushes, flushes_to_fail;
+static sqlite3_io_methods log_methods;
+static const sqlite3_io_methods *real_methods;
+static int (*real_open)(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *given);
+
+static int count_flush(sqlite3_file *file, int flags)
+{
+    log_flushes++;
+    if (flushes_to_fail && flushes_to_fail--) return SQLITE_IOERR_FSYNC;
+    return real_methods->xSync(file, flags);
+}
+
+static int open_counting(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *given)
+{
+    int code = real_open(vfs, name, file, flags, given);
+
+    if (code != SQLITE_OK || !(flags & SQLITE_OPEN_WAL)) return code;
+    log_methods = *(real_methods = file->pMethods);
+    log_methods.xSync = count_flush;
+    file->pMethods = &log_methods;
+    return code;
+}
+
+static void reaching_flushes_the_log(void)
+{
+    sqlite3_vfs *before = sqlite3_vfs_find(NULL), counting = *before;
+    struct csc_store *store;
+    uint64_t writes;
+    char path[700];
+    struct stat st;
+    int flushes;
+
+    use_new_database();
+    real_open = before->xOpen;
+    counting.xOpen = open_counting;
+    counting.zName = "counting";
+    CHECK_INT(sqlite3_vfs_register(&counting, 1), SQLITE_OK);
+    store = open_store();
+    snprintf(path, sizeof(path), "%s-wal", database);
+    csc_store_meta_set(store, "a", "1");
+    CHECK_STATUS(csc_store_commit(store, 0), CSC_OK);
+    csc_store_meta_set(store, "b", "1");
+    CHECK_STATUS(csc_store_commit(store, 0), CSC_OK);
+    flushes = log_flushes;                                  /* the log's head, when it was begun anew */
+    writes = csc_store_writes(store);
+    CHECK_STATUS(csc_store_reach(store, writes), CSC_OK);
+    CHECK_INT(log_flushes, ++flushes);
+    csc_store_meta_set(store, "c", "1");
+    CHECK_STATUS(csc_store_reach(store, writes), CSC_OK);   /* that was reached before */
+    CHECK_INT(log_flushes, flushes);
+
+    /* a disk that failed once may call the same pages written the next time: they are written again, elsewhere */
+    flushes_to_fail = 1;
+    CHECK_STATUS(csc_store_reach(store, csc_store_writes(store)), CSC_E_IO);
+    CHECK(!stat(path, &st) && st.st_size > 0);
+    CHECK_STATUS(csc_store_reach(store, csc_store_writes(store)), CSC_OK);
+    CHECK(!stat(path, &st) && st.st_size == 0);             /* all of it is in the database now */
+
+    csc_store_close(store);
+    sqlite3_vfs_unregister(&counting);
+    sqlite3_vfs_register(before, 1);
+}
+
 /* Adds items until it is killed: each item, then their number in meta, so that what survives must be
  * a beginning of that. */
 static void add_until_killed(int ready)
@@ -1237,6 +1301,7 @@ int main(void)
     RUN(bounds_the_record);
     RUN(commits_in_groups);
     RUN(durable_reaches_the_file);
+    RUN(reaching_flushes_the_log);
     RUN(survives_kills);
     RUN(admits_one_owner);
     RUN(admits_one_owner_after_a_check);
