@@ -72,6 +72,10 @@ def list_directory(bench):
 
 
 def growth(bench, once, rounds=None):
-    """once: gives the figure of a cache of so many items.  The largest first, so that it is compared with the others."""
+    """once: gives the figure of a cache of so many items.  The largest first, so that it is compared with the others; all
+    rounds of one before the next: a change of the cache takes longer than what is measured."""
     sizes = [size for size in SIZES if size <= bench.size(SIZES[0])]
-    return bench.race({label(size): lambda n, size=size: once(size) for size in sizes}, rounds=rounds)
+    values = {}
+    for size in sizes:
+        values.update(bench.race({label(size): lambda n: once(size)}, rounds=rounds))
+    return values

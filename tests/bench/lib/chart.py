@@ -24,14 +24,17 @@ class Picture:
         self.parts.append('<text x="%d" y="%d" class="%s" text-anchor="%s">%s</text>'
                           % (x, self.y + down, kind, anchor, escape(text)))
 
-    def bar(self, label, share, kind, value):
-        """share: of the room that there is."""
+    def bar(self, label, share, kind, value, aside=False):
+        """share: of the room that there is.  aside: the value stands at the right edge."""
         room = WIDTH - LEFT - RIGHT
         self.text(LEFT - 8, label, 'faint', 'end', 11)
         width = max(1.5, room * min(1, share))
         self.parts.append('<rect x="%d" y="%d" width="%.1f" height="%d" rx="2" class="%s"/>'
                           % (LEFT, self.y, width, BAR, kind))
-        self.text(LEFT + width + 6, value, 'text', 'start', 11)
+        if aside:
+            self.text(WIDTH - 16, value, 'text', 'end', 11)
+        else:
+            self.text(LEFT + width + 6, value, 'text', 'start', 11)
         self.y += STEP
 
     def heading(self, title, text):
@@ -64,7 +67,7 @@ def limits(picture, results):
         picture.text(16, '%s: at most %s' % (result.title, result.limit.text(result.unit)))
         picture.y += 6
         top = picture.y - 3
-        picture.bar('', share / 1.5, 'ours' if share <= 1 else 'over', '%d %%' % round(share * 100))
+        picture.bar('', share / 1.5, 'ours' if share <= 1 else 'over', '%d %%' % round(share * 100), aside=True)
         picture.parts.append('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" class="limit"/>' % (line, line, top, top + BAR + 6))
 
 

@@ -5,12 +5,14 @@
 import os
 import shutil
 import statistics
+import time
 from dataclasses import dataclass, field
 
 from . import data
 from .wine import Prefix
 
 OURS = 'ours'
+ROW_LIMIT = 900      # seconds: no round begins later
 ROOM = 20 << 30       # bytes of disk that stay free; below it what is done with goes at once
 
 
@@ -53,9 +55,14 @@ class Bench:
         self.source, self.build, self.work = source, build, work
         self.rounds, self.quick = rounds, quick
         self.prefix = Prefix(source, build, work)
-        self.notes = []
         self.places = 0
         self.kept = {}
+        self.begin()
+
+    def begin(self):
+        """Of a row."""
+        self.notes = []
+        self.end = time.monotonic() + ROW_LIMIT
 
     def size(self, number):
         """A number of files, directories or bytes; a twentieth of it in a quick run."""
@@ -102,7 +109,8 @@ class Bench:
         if self.prefix.made:
             self.prefix.end_session()
             if self.prefix.cache:
-                self.discard(self.prefix.drop(self.prefix.cache))
+                self.prefix.drop(self.prefix.cache)
+        self.discard(os.path.join(self.work, 'caches'))
         self.kept = {}
 
     def settle(self):
@@ -116,6 +124,9 @@ class Bench:
         names = list(programs)
         values = {name: [] for name in names}
         for n in range((rounds or self.rounds) + 1):
+            if n > 1 and time.monotonic() > self.end:
+                self.note('only %d rounds: the time was up' % (n - 1))
+                break
             if prepare:
                 prepare(n)
             for name in names[n % len(names):] + names[:n % len(names)]:

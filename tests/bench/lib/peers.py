@@ -9,7 +9,7 @@ import time
 
 from .errors import Failed
 
-LIMIT = 900           # seconds
+LIMIT = 300           # seconds
 
 
 def timed(*command, env=None):

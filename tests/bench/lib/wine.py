@@ -13,7 +13,7 @@ from .errors import Failed, Skip
 
 CACHE = 'drive_c/windows/CSC'
 LINKS = 'dosdevices/unc'
-CALL_LIMIT = 900     # seconds: no call may take longer
+CALL_LIMIT = 300     # seconds: no call may take longer
 SERVER = r'\\bench'
 
 

@@ -9,4 +9,8 @@ UNIT = 'µs'
 
 
 def measure(bench):
-    return calls.growth(bench, lambda count: calls.find(bench, calls.large_cache(bench, count)))
+    def once(count):
+        paths = calls.large_cache(bench, count)
+        return calls.find(bench, paths)
+
+    return calls.growth(bench, once)

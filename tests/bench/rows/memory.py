@@ -12,9 +12,9 @@ LIMIT = Limit(100)
 
 def measure(bench):
     def once(count):
-        paths = calls.large_cache(bench, count, fresh=True)
+        paths = calls.large_cache(bench, count, fresh=True)   # a service of its own for each round
         calls.find(bench, paths)
         calls.list_directory(bench)
         return bench.prefix.service_memory() / 1e6
 
-    return calls.growth(bench, once)
+    return calls.growth(bench, once, rounds=2)
