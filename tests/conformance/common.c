@@ -6,6 +6,7 @@
  */
 
 #include "csctest.h"
+#include <sddl.h>
 
 static WCHAR share[MAX_PATH], server[MAX_PATH], other_side[MAX_PATH], unit_name[64];
 static IOfflineFilesCache *cache;
@@ -204,6 +205,28 @@ void end_unit(void)
     IOfflineFilesCache_Release(cache);
     cache = NULL;
     test_share_remove();
+}
+
+BOOL own_names(WCHAR *sid_text, WCHAR *name, unsigned int size)
+{
+    BYTE buffer[256];
+    TOKEN_USER *user = (TOKEN_USER *)buffer;
+    DWORD length, name_length = size / 2, domain_length = size / 2;
+    WCHAR *domain = name, *account = name + size / 2, *text;
+    SID_NAME_USE use;
+    HANDLE token;
+    BOOL done;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return FALSE;
+    done = GetTokenInformation(token, TokenUser, user, sizeof(buffer), &length);
+    CloseHandle(token);
+    if (!done || !ConvertSidToStringSidW(user->User.Sid, &text)) return FALSE;
+    lstrcpynW(sid_text, text, size);
+    LocalFree(text);
+    if (!LookupAccountSidW(NULL, user->User.Sid, account, &name_length, domain, &domain_length, &use)) return FALSE;
+    wcscat(domain, L"\\");
+    memmove(domain + wcslen(domain), account, (wcslen(account) + 1) * sizeof(WCHAR));
+    return TRUE;
 }
 
 /* --- the cache */

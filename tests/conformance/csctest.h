@@ -148,6 +148,10 @@ BOOL go_offline(void);
 BOOL go_online(void);
 OFFLINEFILES_CONNECT_STATE connect_state(const WCHAR *path, OFFLINEFILES_OFFLINE_REASON *reason);
 
+/* The user of the process, who cached what is here: his SID as a string and DOMAIN\user, in buffers of so many
+ * characters. FALSE: not known. */
+BOOL own_names(WCHAR *sid_text, WCHAR *name, unsigned int size);
+
 /* Releases through IUnknown. */
 void release(void *unknown);
 /* TRUE if a block was made by CoTaskMemAlloc. */

@@ -6,7 +6,6 @@
  */
 
 #include "csctest.h"
-#include <sddl.h>
 
 #define NOPINNED OFFLINEFILES_DELETE_FLAG_NOPINNED
 #define NOAUTOCACHED OFFLINEFILES_DELETE_FLAG_NOAUTOCACHED
@@ -208,29 +207,6 @@ static HRESULT delete_for_user(const WCHAR *user, const WCHAR *path, DWORD flags
 {
     return IOfflineFilesCache_DeleteItemsForUser(unit_cache(), user, &path, 1, flags, FALSE,
                                                  sink ? &sink->IOfflineFilesSimpleProgress_iface : NULL);
-}
-
-/* The caller, who cached what is here: by SID, and as domain\\user. */
-static BOOL own_names(WCHAR *sid_text, WCHAR *name, unsigned int size)
-{
-    BYTE buffer[256];
-    TOKEN_USER *user = (TOKEN_USER *)buffer;
-    DWORD length, name_length = size / 2, domain_length = size / 2;
-    WCHAR *domain = name, *account = name + size / 2, *text;
-    SID_NAME_USE use;
-    HANDLE token;
-    BOOL done;
-
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return FALSE;
-    done = GetTokenInformation(token, TokenUser, user, sizeof(buffer), &length);
-    CloseHandle(token);
-    if (!done || !ConvertSidToStringSidW(user->User.Sid, &text)) return FALSE;
-    lstrcpynW(sid_text, text, size);
-    LocalFree(text);
-    if (!LookupAccountSidW(NULL, user->User.Sid, account, &name_length, domain, &domain_length, &use)) return FALSE;
-    wcscat(domain, L"\\");
-    memmove(domain + wcslen(domain), account, (wcslen(account) + 1) * sizeof(WCHAR));
-    return TRUE;
 }
 
 static void test_user(void)
