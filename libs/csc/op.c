@@ -263,7 +263,7 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     struct csc_scope *before;
 
     pthread_mutex_lock(&engine->lock);
-while (engine->checking == CSC_CHECK_RUNNING && !csc_op_stopping(op)) pthread_cond_wait(&engine->changed, &engine->lock);
+    while (engine->checking == CSC_CHECK_RUNNING && !csc_op_stopping(op)) pthread_cond_wait(&engine->changed, &engine->lock);
     scope->waiters++;
     while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !csc_op_stopping(op))
     {

@@ -63,6 +63,18 @@ csc_status csc_read_whole(struct csc_fs *fs, struct csc_dir *dir, const char *na
 
 /* -- writing -- */
 
+/* Whether a file has this text already: every one of them was written durably, but perhaps not its name. */
+static int has_text(struct csc_fs *fs, struct csc_dir *dir, const char *name, const struct csc_buffer *text)
+{
+    struct csc_buffer there = { 0 };
+    int equal;
+
+    if (csc_failed(csc_read_whole(fs, dir, name, &there))) return 0;
+    equal = there.size == text->size && (!text->size || !memcmp(there.data, text->data, text->size));
+    csc_buffer_free(&there);
+    return equal;
+}
+
 static csc_status write_text(struct csc_engine *engine, const char *name, csc_status status, struct csc_buffer *text)
 {
     struct csc_dir *dir;
@@ -70,7 +82,9 @@ static csc_status write_text(struct csc_engine *engine, const char *name, csc_st
     if (!csc_failed(status)) status = engine->fs->open_root(engine->fs, engine->base_dir, &dir);
     if (!csc_failed(status))
     {
-        status = csc_write_durably(engine->fs, dir, name, text->data, text->size);
+        /* at each start nothing is new */
+        if (has_text(engine->fs, dir, name, text)) status = engine->fs->sync_dir(engine->fs, dir);
+        else status = csc_write_durably(engine->fs, dir, name, text->data, text->size);
         engine->fs->close_dir(engine->fs, dir);
     }
     csc_buffer_free(text);
