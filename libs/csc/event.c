@@ -71,7 +71,8 @@ csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_
 
     *op->events_tail = event;
     op->events_tail = &event->next;
-    pthread_cond_broadcast(&op->pulled);
+    op->event_bytes += event->record.size;
+    csc_op_poke_pull(op);
     return CSC_OK;
 }
 
@@ -83,6 +84,7 @@ void csc_event_withdraw(struct csc_op *op, uint64_t token)
     {
         if (((struct csc_wire_event *)event->record.data)->token != token) continue;
         if (!(*link = event->next)) op->events_tail = link;
+        op->event_bytes -= event->record.size;
         csc_buffer_free(&event->record);
         free(event);
         return;

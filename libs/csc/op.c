@@ -23,6 +23,10 @@
 
 /* bytes of events that one pull hands out, as far as whole records allow */
 #define PULL_BYTES (256u * 1024)
+/* A pull is a call between processes: while the workers have enough to do it waits for more events than the first. */
+#define PULL_ENOUGH (32u * 1024)         /* bytes of them */
+#define PULL_BUSY   32u                  /* works under way */
+#define PULL_LINGER (3 * 1000000LL)      /* ns */
 
 void csc_op_addref(struct csc_op *op)
 {
@@ -108,6 +112,24 @@ csc_status csc_op_stop_status(struct csc_op *op)
     status = csc_op_stopping(op) ? op->final : CSC_OK;
     pthread_mutex_unlock(&op->lock);
     return status;
+}
+
+void csc_op_wait(struct csc_op *op, unsigned in_flight)
+{
+    op->wake_at = in_flight;
+    pthread_cond_wait(&op->wake, &op->lock);
+    op->wake_at = 0;
+}
+
+static int is_worth_pulling(const struct csc_op *op)
+{
+    if (!op->events || op->ended || atomic_load(&op->stopping)) return op->events || op->ended;
+    return op->event_bytes >= PULL_ENOUGH || op->in_flight - op->asked < PULL_BUSY;
+}
+
+void csc_op_poke_pull(struct csc_op *op)
+{
+    if (op->pulling && is_worth_pulling(op)) pthread_cond_broadcast(&op->pulled);
 }
 
 /* -- the end -- */
@@ -236,9 +258,8 @@ void csc_op_task_end(struct csc_op *op)
     int last;
 
     pthread_mutex_lock(&op->lock);
-    op->running--;
-    last = !op->running;
-    pthread_cond_broadcast(&op->wake);
+    last = !--op->running;
+    if (last) pthread_cond_broadcast(&op->wake);
     pthread_mutex_unlock(&op->lock);
     if (last) retire_when_idle(op);
 }
@@ -610,6 +631,7 @@ static csc_status hand_out(struct csc_op *op, struct csc_buffer *events)
         if (wire->kind == CSC_EVENT_END) op->end_delivered = 1;
         else csc_work_delivered(op, wire);
         if (!(op->events = event->next)) op->events_tail = &op->events;
+        op->event_bytes -= event->record.size;
         csc_buffer_free(&event->record);
         free(event);
     }
@@ -622,18 +644,51 @@ static csc_status hand_out(struct csc_op *op, struct csc_buffer *events)
     return CSC_OK;
 }
 
+static struct timespec time_after(int64_t ns)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += ns / 1000000000;
+    time.tv_nsec += ns % 1000000000;
+    if (time.tv_nsec >= 1000000000) time.tv_nsec -= 1000000000, time.tv_sec++;
+    return time;
+}
+
+static int is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* op->lock held. */
+static void wait_for_events(struct csc_op *op, const struct timespec *until)
+{
+    struct timespec linger;
+    int waited = 0, some = 0;
+
+    op->pulling++;
+    while (!is_worth_pulling(op) && waited != ETIMEDOUT)
+    {
+        if (op->events && !some)
+        {
+            linger = time_after(PULL_LINGER);
+            if (is_before(until, &linger)) linger = *until;
+            some = 1;
+        }
+        waited = pthread_cond_timedwait(&op->pulled, &op->lock, some ? &linger : until);
+    }
+    op->pulling--;
+}
+
 csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies, size_t reply_size,
                        struct csc_wire_totals *totals, struct csc_buffer *events)
 {
     csc_status status = CSC_OK, bad_reply = CSC_OK;
     struct timespec until;
-    int waited = 0, stopping;
+    int stopping;
 
     if (reply_size > CSC_MAX_REPLY_BYTES || (reply_size && !replies)) return CSC_E_INVALID_ARG;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout / 1000;
-    until.tv_nsec += (long)(timeout % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+    until = time_after((int64_t)timeout * 1000000);
 
     csc_op_addref(op);
     pthread_mutex_lock(&op->lock);
@@ -647,8 +702,7 @@ csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies,
         pthread_mutex_lock(&op->lock);
     }
     if (!csc_failed(bad_reply)) csc_op_heard(op, reply_size != 0);
-    while (!op->events && !op->ended && waited != ETIMEDOUT && !csc_failed(bad_reply))
-        waited = pthread_cond_timedwait(&op->pulled, &op->lock, &until);
+    if (!csc_failed(bad_reply)) wait_for_events(op, &until);
     if (!csc_failed(bad_reply)) status = hand_out(op, events);
     csc_op_heard(op, events->size != 0);
     if (totals)

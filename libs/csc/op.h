@@ -18,8 +18,12 @@
 #include "engine.h"
 
 #define CSC_OP_WINDOW 1024u     /* works in flight */
+#define CSC_OP_ROOM   768u      /* once it is full, the planner goes on when so many are left */
 /* Downloads whose announcements the planner makes durable together, while workers are busy with those before. */
 #define CSC_ANNOUNCE_TOGETHER (CSC_OP_WINDOW / 4)
+
+/* Works that wait for the client are found by their tokens. */
+#define CSC_OP_TOKENS 512u
 
 struct csc_work;
 struct csc_link_note;
@@ -67,10 +71,15 @@ struct csc_op
     csc_status failed;                 /* first item failure; CSC_OK: none */
     int      retry;                    /* an item failed in a way that may go better soon */
     struct csc_event *events, **events_tail;
+    size_t   event_bytes;              /* of those */
+    int      pulling;                  /* a pull waits */
     struct csc_work *works;            /* in flight */
     struct csc_link_note *links;       /* targets of shell links to be pinned, see link_pin.c */
     struct csc_work *dropped;          /* settled: their references are dropped without the lock */
     unsigned in_flight;
+    unsigned asked;                    /* of these, how many wait for the client */
+    struct csc_work *by_token[CSC_OP_TOKENS];    /* ... by their tokens */
+    unsigned wake_at;                  /* the planner waits until at most so many are in flight */
     uint64_t next_token;
     struct csc_wire_totals totals;     /* items_*, planned */
     int64_t  heard;                    /* monotonic ns: the client's last sign of life (silence.h) */
@@ -89,6 +98,12 @@ struct csc_op
 
 void csc_op_addref(struct csc_op *op);
 void csc_op_release(struct csc_op *op);
+
+/* Planner: waits on op->wake, which a work that leaves signals only when no more than so many are in flight then.  op->lock
+ * held. */
+void csc_op_wait(struct csc_op *op, unsigned in_flight);
+/* Wakes a pull that waits, when there is something that is worth a call between processes.  op->lock held. */
+void csc_op_poke_pull(struct csc_op *op);
 
 /* Tells of the begin of a synchronization, once.  op->lock held. */
 void csc_op_announce(struct csc_op *op);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +62,7 @@ void csc_visit_wait_prepared(struct csc_visit *visit, struct csc_node *node)
     struct csc_op *op = visit->op;
 
     pthread_mutex_lock(&op->lock);
-    while (node->preparing && !csc_op_stopping(op)) pthread_cond_wait(&op->wake, &op->lock);
+    while (node->preparing && !csc_op_stopping(op)) csc_op_wait(op, UINT_MAX);
     pthread_mutex_unlock(&op->lock);
     csc_op_drop_works(op);
 }
@@ -253,7 +254,7 @@ static csc_status run_stack(struct csc_visit *visit)
         if (!node)
         {
             pthread_mutex_lock(&op->lock);
-            while (!can_go_on(visit)) pthread_cond_wait(&op->wake, &op->lock);
+            while (!can_go_on(visit)) csc_op_wait(op, UINT_MAX);
             pthread_mutex_unlock(&op->lock);
             csc_op_drop_works(op);
             continue;

@@ -47,12 +47,43 @@ static void post(struct csc_work *work, uint32_t kind)
     char *path = work->path(work);
     csc_status status = CSC_E_OUT_OF_MEMORY;
 
-    work->token = ++work->op->next_token;
     if (path)
         status = csc_event_post(work->op, kind, work->token, kind == CSC_EVENT_ITEM_RESULT ? work->result : CSC_OK,
                                 atomic_load(&work->operation), work, path);
     free(path);
     if (csc_failed(status)) csc_op_stop_locked(work->op, status);
+}
+
+/* Posts an event whose answer nobody waits for. */
+static void tell(struct csc_work *work, uint32_t kind)
+{
+    work->token = ++work->op->next_token;
+    post(work, kind);
+}
+
+/* Posts an event and waits for its answer.  When it cannot be posted the operation stops, and the work with it. */
+static void ask(struct csc_work *work, uint32_t kind, enum csc_work_state state)
+{
+    struct csc_op *op = work->op;
+    struct csc_work **head;
+
+    work->token = ++op->next_token;
+    work->state = state;
+    head = &op->by_token[work->token % CSC_OP_TOKENS];
+    work->token_next = *head;
+    *head = work;
+    op->asked++;
+    post(work, kind);
+}
+
+/* It does not wait for an answer any more. */
+static void end_asking(struct csc_work *work)
+{
+    struct csc_work **link = &work->op->by_token[work->token % CSC_OP_TOKENS];
+
+    while (*link != work) link = &(*link)->token_next;
+    *link = work->token_next;
+    work->op->asked--;
 }
 
 /* Out of the window; drops its reference.  op->lock held, so nobody's last one may be dropped here: the
@@ -69,7 +100,8 @@ static void leave_window(struct csc_work *work)
     op->dropped = work;
     op->in_flight--;
     work->state = CSC_WORK_SETTLED;
-    pthread_cond_broadcast(&op->wake);
+    if (op->in_flight <= op->wake_at) pthread_cond_broadcast(&op->wake);
+    csc_op_poke_pull(op);
 }
 
 /* op->lock held. */
@@ -112,12 +144,12 @@ static void finish(struct csc_work *work)
 
     if (asks_items(op) && !op->ended && (work->begun || !work->quiet))
     {
-        post(work, CSC_EVENT_ITEM_RESULT);
         if (!csc_op_stopping(op))
         {
-            work->state = CSC_WORK_RESULT;
+            ask(work, CSC_EVENT_ITEM_RESULT, CSC_WORK_RESULT);
             return;
         }
+        tell(work, CSC_EVENT_ITEM_RESULT);
     }
     settle(work);
 }
@@ -133,7 +165,7 @@ static void hung(struct csc_task *task)
     pthread_mutex_lock(&op->lock);
     csc_op_stop_locked(op, CSC_E_TIMEOUT);       /* before the planner finds that nothing is in flight */
     work->result = CSC_E_TIMEOUT;
-    if (asks_items(op) && !op->ended && work->begun) post(work, CSC_EVENT_ITEM_RESULT);
+    if (asks_items(op) && !op->ended && work->begun) tell(work, CSC_EVENT_ITEM_RESULT);
     settle(work);
     pthread_mutex_unlock(&op->lock);
 
@@ -159,7 +191,7 @@ static void run(struct csc_task *task)
     struct csc_work *work = work_from_task(task);
     struct csc_op *op = work->op;
     csc_status status = CSC_E_CANCELLED;
-    int begun;
+    int begun, dropped;
 
     csc_op_addref(op);
     if ((begun = csc_op_task_begin(op)))
@@ -184,20 +216,18 @@ static void run(struct csc_task *task)
         begin(work);
     }
     else if (status == CSC_WORK_ASKS)
-    {
-        work->state = CSC_WORK_CONFLICT;
-        post(work, CSC_EVENT_CONFLICT);
-    }
+        ask(work, CSC_EVENT_CONFLICT, CSC_WORK_CONFLICT);
     else
     {
         work->result = status == CSC_WORK_LOUD ? CSC_E_FAIL : status;
         finish(work);
     }
+    dropped = op->dropped != NULL;
     pthread_mutex_unlock(&op->lock);
 
     csc_work_release(work);
     if (begun) csc_op_task_end(op);
-    csc_op_drop_works(op);
+    if (dropped) csc_op_drop_works(op);
     csc_op_release(op);
 }
 
@@ -227,9 +257,8 @@ static void begin(struct csc_work *work)
         queue(work);
         return;
     }
-    work->state = CSC_WORK_BEGIN;
     work->begun = 0;
-    post(work, CSC_EVENT_ITEM_BEGIN);
+    ask(work, CSC_EVENT_ITEM_BEGIN, CSC_WORK_BEGIN);
 }
 
 void csc_work_init(struct csc_work *work, struct csc_op *op, struct csc_scope *scope)
@@ -254,9 +283,11 @@ void csc_work_see(struct csc_work *work, const struct csc_wire_error *sight)
 csc_status csc_work_submit(struct csc_work *work)
 {
     struct csc_op *op = work->op;
+    int dropped;
 
     pthread_mutex_lock(&op->lock);
-    while (op->in_flight >= CSC_OP_WINDOW && !csc_op_stopping(op)) pthread_cond_wait(&op->wake, &op->lock);
+    if (op->in_flight >= CSC_OP_WINDOW)
+        while (op->in_flight > CSC_OP_ROOM && !csc_op_stopping(op)) csc_op_wait(op, CSC_OP_ROOM);
     if (csc_op_stopping(op))
     {
         pthread_mutex_unlock(&op->lock);
@@ -269,27 +300,25 @@ csc_status csc_work_submit(struct csc_work *work)
     if (work->next) work->next->prev = work;
     op->works = work;
     begin(work);
+    dropped = op->dropped != NULL;
     pthread_mutex_unlock(&op->lock);
-    csc_op_drop_works(op);
+    if (dropped) csc_op_drop_works(op);
     return CSC_OK;
 }
 
 void csc_work_drain(struct csc_op *op)
 {
     pthread_mutex_lock(&op->lock);
-    while (op->in_flight) pthread_cond_wait(&op->wake, &op->lock);
+    while (op->in_flight) csc_op_wait(op, 0);
     pthread_mutex_unlock(&op->lock);
 }
 
 static struct csc_work *find_asking(struct csc_op *op, uint64_t token)
 {
-    struct csc_work *work;
+    struct csc_work *work = op->by_token[token % CSC_OP_TOKENS];
 
-    for (work = op->works; work; work = work->next)
-        if (work->token == token && (work->state == CSC_WORK_BEGIN || work->state == CSC_WORK_CONFLICT
-                                     || work->state == CSC_WORK_RESULT))
-            return work;
-    return NULL;
+    while (work && work->token != token) work = work->token_next;
+    return work;
 }
 
 static csc_status answer_conflict(struct csc_work *work, const struct csc_wire_reply *reply, const uint16_t *name)
@@ -303,6 +332,7 @@ static csc_status answer_conflict(struct csc_work *work, const struct csc_wire_r
     work->new_name = NULL;
     if (reply->name_length && csc_utf8_from_utf16(name, reply->name_length, &work->new_name) == CSC_E_OUT_OF_MEMORY)
         return CSC_E_OUT_OF_MEMORY;
+    end_asking(work);
     work->resolved = 1;
     /* an answer that is none leaves both copies alone (Q35) */
     work->resolution = reply->response < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES ? reply->response
@@ -323,10 +353,17 @@ csc_status csc_work_answer(struct csc_op *op, const struct csc_wire_reply *reply
     if (work->state == CSC_WORK_BEGIN)
     {
         work->begun = 1;
-        if (reply->response == OFFLINEFILES_OP_ABORT) csc_op_stop_locked(op, CSC_E_CANCELLED);
-        else queue(work);
+        if (reply->response == OFFLINEFILES_OP_ABORT)
+        {
+            csc_op_stop_locked(op, CSC_E_CANCELLED);
+            return CSC_OK;
+        }
+        end_asking(work);
+        queue(work);
+        return CSC_OK;
     }
-    else if (reply->response == OFFLINEFILES_OP_RETRY && work->retries < CSC_MAX_RETRIES)
+    end_asking(work);
+    if (reply->response == OFFLINEFILES_OP_RETRY && work->retries < CSC_MAX_RETRIES)
     {
         work->retries++;
         work->resolved = 0;
@@ -360,12 +397,14 @@ void csc_work_stop_waiting(struct csc_op *op)
             csc_event_withdraw(op, work->token);
             /* fall through */
         case CSC_WORK_BEGIN:
+            end_asking(work);
             work->result = CSC_E_CANCELLED;
-            if (work->begun && !op->ended && asks_items(op)) post(work, CSC_EVENT_ITEM_RESULT);
+            if (work->begun && !op->ended && asks_items(op)) tell(work, CSC_EVENT_ITEM_RESULT);
             else if (!work->begun) csc_event_withdraw(op, work->token);
             settle(work);
             break;
         case CSC_WORK_RESULT:
+            end_asking(work);
             settle(work);
             break;
         default:

@@ -50,6 +50,7 @@ struct csc_work
     /* op->lock */
     enum csc_work_state state;
     uint64_t token;                    /* of the event that waits for an answer */
+    struct csc_work *token_next;       /* op->by_token */
     unsigned retries;
     int begun;                         /* BEGIN was delivered */
     int counted;                       /* in items_found */
