@@ -132,11 +132,12 @@ void csc_unsubscribe(struct csc_subscription *subscription);
 csc_status csc_publish(struct csc_engine *engine, uint32_t event, uint32_t flags);
 
 /* -- renaming in the cache: relocate.c -- */
-/* Renames a file or directory in the cache, within its share; the origin is not touched.  now: at once;
- * later: at the next csc_engine_open, recorded durably.  CSC_E_NOT_FOUND: not in the cache; CSC_E_PATH_NOT_FOUND: no such
- * directory to move into; CSC_E_ALREADY_EXISTS: the new path is in the cache; CSC_E_NOT_SAME_DEVICE: in another share;
- * CSC_E_INVALID_ARG: into itself; CSC_E_INVALID_STATE: into a directory made offline; CSC_E_NOT_SUPPORTED: a server or
- * share; now alone: CSC_E_SHARING: it, or something below it, is open; CSC_E_BUSY: an operation works in the share.
+/* Renames in the cache: a file or directory within its share, a share, or a server with all its shares; the origin is not
+ * touched, and a share keeps the one it has.  now: at once; later: at the next csc_engine_open, recorded durably.  CSC_E_NOT_FOUND: not in the cache; CSC_E_PATH_NOT_FOUND: no such
+ * directory to move into; CSC_E_ALREADY_EXISTS: the new path is in the cache, or (shares) what stands at its link leads
+ * elsewhere; CSC_E_NOT_SAME_DEVICE: in another share; CSC_E_INVALID_ARG: into itself, or the paths are of different kinds;
+ * CSC_E_INVALID_STATE: into a directory made offline; now alone: CSC_E_SHARING: it, or something below it, is open;
+ * CSC_E_BUSY: an operation of a client works in the share; CSC_E_CANCELLED: the engine closes.
  * [behaviour.md §2.2.10, §2.3.1]; Q60, Q62 */
 csc_status csc_rename_now(struct csc_engine *engine, const char *from, const char *to);
 csc_status csc_rename_later(struct csc_engine *engine, const char *from, const char *to);

@@ -212,11 +212,12 @@ static csc_status recover(struct csc_engine *engine)
 
     if (csc_failed(status = csc_rebuild_finish(engine))) return status;
     if (csc_failed(status = check_boot(engine, boot, &rebooted))) return status;
-    if (engine->checking == CSC_CHECK_RUNNING && rebooted)
+    if (engine->checking == CSC_CHECK_RUNNING && (rebooted || csc_rename_waits(engine)))
     {
         if (csc_failed(status = csc_store_check(engine->store, NULL, NULL))) return status;
         engine->checking = CSC_CHECK_DONE;
     }
+    if (csc_failed(status = csc_rename_settle_shares(engine))) return status;
     if (csc_failed(status = csc_recover_engine(engine))) return status;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
     {

@@ -189,33 +189,40 @@ csc_status csc_made_server_set(struct csc_scope *scope, int made)
     return csc_made_server_put(scope->engine, scope->row.server, made);
 }
 
-/* Removes the server's directory when map made it and nothing else is in it. */
-static csc_status remove_server_directory(struct csc_scope *scope)
+csc_status csc_server_directory_remove(struct csc_engine *engine, const char *server)
 {
-    struct csc_fs *fs = scope->engine->fs;
+    struct csc_fs *fs = engine->fs;
     struct csc_dir *dir;
     csc_status status;
     int made;
 
-    if (csc_failed(status = csc_made_server(scope->engine, scope->row.server, &made)) || !made) return status;
-    if (csc_failed(status = fs->open_root(fs, scope->engine->config.unc_dir, &dir))) return status;
-    status = fs->remove_dir(fs, dir, scope->row.server);
+    if (csc_failed(status = csc_made_server(engine, server, &made)) || !made) return status;
+    if (csc_failed(status = fs->open_root(fs, engine->config.unc_dir, &dir))) return status;
+    status = fs->remove_dir(fs, dir, server);
     fs->close_dir(fs, dir);
     if (status == CSC_E_NOT_EMPTY) return CSC_OK;
     if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
-    return csc_made_server_set(scope, 0);
+    return csc_made_server_put(engine, server, 0);
 }
 
-csc_status csc_link_restore(struct csc_scope *scope, int keep)
+csc_status csc_link_give_back(struct csc_scope *scope)
 {
     struct csc_fs *fs = scope->engine->fs;
     csc_status status;
     char *current;
 
-    if (keep) return csc_link_swap(scope, scope->row.origin);
     if (scope->row.link_before) return csc_link_swap(scope, scope->row.link_before);
     if (csc_failed(status = read_entry(fs, scope->link_path, &current))) return status;
     if (current && is_ours(scope, current)) status = fs->remove_link(fs, scope->link_path);
     free(current);
-    return csc_failed(status) ? status : remove_server_directory(scope);
+    return status;
+}
+
+csc_status csc_link_restore(struct csc_scope *scope, int keep)
+{
+    csc_status status;
+
+    if (keep) return csc_link_swap(scope, scope->row.origin);
+    if (csc_failed(status = csc_link_give_back(scope)) || scope->row.link_before) return status;
+    return csc_server_directory_remove(scope->engine, scope->row.server);
 }

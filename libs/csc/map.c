@@ -70,6 +70,17 @@ static csc_status resolve_target(const char *directory, const char *target, char
     return status;
 }
 
+csc_status csc_unc_target(struct csc_engine *engine, const struct csc_unc_place *place, char **origin)
+{
+    char *directory = csc_join(engine->config.unc_dir, place->server);
+    csc_status status;
+
+    if (!directory) return CSC_E_OUT_OF_MEMORY;
+    status = resolve_target(directory, place->target, origin);
+    free(directory);
+    return status;
+}
+
 /* Shared with a thread that may hang for longer than anybody waits. */
 struct identification
 {
@@ -239,17 +250,15 @@ done:
 static csc_status adopt(struct csc_engine *engine, const struct csc_path *path)
 {
     struct csc_unc_place place;
-    char *directory, *origin;
     csc_status status;
+    char *origin;
 
     if (csc_failed(status = csc_unc_find(engine, path->server, path->share, &place)))
         return status == CSC_E_EXISTS ? CSC_E_BAD_NETPATH : status;
     if (!place.target) status = CSC_E_BAD_NETPATH;
-    else if (!(directory = csc_join(engine->config.unc_dir, place.server))) status = CSC_E_OUT_OF_MEMORY;
     else
     {
-        status = resolve_target(directory, place.target, &origin);
-        free(directory);
+        status = csc_unc_target(engine, &place, &origin);
         if (!csc_failed(status))
         {
             status = map_share(engine, path->server, path->share, origin);

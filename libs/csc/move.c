@@ -189,7 +189,7 @@ static csc_status move_row(struct csc_item_work *iw, struct csc_item *row)
     moved.name = iw->names[CSC_LOCAL];
     moved.key = iw->key;
     if (!(path = csc_node_relative(iw->dir, moved.name))) return CSC_E_OUT_OF_MEMORY;
-    status = csc_store_item_move(store, &moved, path, csc_pin_inherited(iw->dir->pin, 0));
+    status = csc_store_item_move(store, &moved, path, csc_pin_inherited(iw->dir->pin, 0), 1);
     free(path);
     return status;
 }

@@ -277,6 +277,20 @@ void csc_op_task_hung(struct csc_op *op, struct csc_scope *scope)
 
 /* -- scopes -- */
 
+int csc_op_push_aside(struct csc_scope *scope, int other)
+{
+    struct csc_engine *engine = scope->engine;
+    struct csc_op *owner = scope->owner;
+
+    if (!owner || !(owner->automatic || (other && owner->detached)) || csc_op_stopping(owner)) return 0;
+    csc_op_addref(owner);
+    pthread_mutex_unlock(&engine->lock);
+    csc_op_stop(owner, CSC_E_CANCELLED);
+    csc_op_release(owner);
+    pthread_mutex_lock(&engine->lock);
+    return 1;
+}
+
 csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
 {
     struct csc_engine *engine = op->engine;
@@ -288,19 +302,8 @@ csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope)
     scope->waiters++;
     while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !csc_op_stopping(op))
     {
-        struct csc_op *owner = scope->owner;
-
-        if (op->detached || !owner || !owner->automatic || csc_op_stopping(owner))
-        {
-            pthread_cond_wait(&engine->changed, &engine->lock);
-            continue;
-        }
         /* a client does not wait for what the engine does by itself: that begins anew later */
-        csc_op_addref(owner);
-        pthread_mutex_unlock(&engine->lock);
-        csc_op_stop(owner, CSC_E_CANCELLED);
-        csc_op_release(owner);
-        pthread_mutex_lock(&engine->lock);
+        if (op->detached || !csc_op_push_aside(scope, 0)) pthread_cond_wait(&engine->changed, &engine->lock);
     }
     scope->waiters--;
     if (csc_op_stopping(op)) status = CSC_E_CANCELLED;

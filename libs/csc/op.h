@@ -119,6 +119,10 @@ csc_status csc_op_stop_status(struct csc_op *op);
 /* Planner: becomes the owner of a scope, waiting for others.  CSC_E_CANCELLED when stopped meanwhile,
  * CSC_E_BAD_NETPATH when the scope was unmapped. */
 csc_status csc_op_own_scope(struct csc_op *op, struct csc_scope *scope);
+/* Ends the operation that owns the scope when it is one that gives way to a client's and was not stopped yet; other: also one
+ * that the engine began for another reason (looking for late changes, going online, administrator's pins), which begins
+ * anew later.  1: one was stopped; the scope is free when engine->changed says so.  Engine locked, but let go of meanwhile. */
+int csc_op_push_aside(struct csc_scope *scope, int other);
 void csc_op_disown_scope(struct csc_op *op, struct csc_scope *scope);
 
 /* Planner: tells about an item on which nothing is run: BEGIN and RESULT when asked, counters, log.

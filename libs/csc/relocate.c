@@ -17,15 +17,14 @@
 
 #include "log.h"
 #include "op.h"
+#include "relocate.h"
 #include "scope.h"
 #include "sidecar.h"
+#include "silence.h"
 #include "sync.h"
 #include "transfer.h"
 #include "way.h"
 
-/* CSC_META_RENAMES holds a line for each request: kind, old path, new path, between tabs.  No path can have either. */
-#define LATER "later"
-#define NOW   "now"
 #define MAX_REQUEST_BYTES (1u << 20)
 
 /* How long a rename waits for an operation in the share, s. */
@@ -39,8 +38,7 @@ static void forget_path(struct csc_path *path)
 
 /* -- requests -- */
 
-/* Adds a line to the requests or takes one away. */
-static csc_status change_requests(struct csc_engine *engine, const char *kind, const char *from, const char *to, int add)
+csc_status csc_rename_request(struct csc_engine *engine, const char *kind, const char *from, const char *to, int add)
 {
     size_t length = strlen(kind) + strlen(from) + strlen(to) + 3, before;
     char *all = NULL, *line, *place, *longer;
@@ -148,6 +146,11 @@ static csc_status check_taken(struct relocation *move, const struct csc_place *t
     return CSC_E_ALREADY_EXISTS;
 }
 
+static int is_share_or_server(const struct csc_path *path)
+{
+    return !path->share || !path->count;
+}
+
 /* Finds both places and whether it can be done. */
 static csc_status look(struct relocation *move)
 {
@@ -156,7 +159,12 @@ static csc_status look(struct relocation *move)
     csc_status status;
     int inside;
 
-    if (!move->from.share || !move->from.count || !move->to.share || !move->to.count) return CSC_E_NOT_SUPPORTED;
+    if (is_share_or_server(&move->from))
+    {
+        if (!move->from.share != !move->to.share || move->to.count) return CSC_E_INVALID_ARG;
+        return csc_shares_rename_check(engine, &move->from, &move->to);
+    }
+    if (is_share_or_server(&move->to)) return CSC_E_INVALID_ARG;
     if (csc_failed(status = csc_place_find(engine, &move->from, &move->item))) return status;
     if (csc_failed(status = find_parent(engine, &move->from, &move->old_parent))) return status;
     status = find_parent(engine, &move->to, &move->new_parent);
@@ -197,10 +205,9 @@ static csc_status parse(struct csc_engine *engine, const char *from, const char 
     return status;
 }
 
-/* Has a program something open at the item or below it, in the cache or on the origin? */
-static csc_status refuse_open(struct relocation *move)
+csc_status csc_rename_refuse_open(struct csc_scope *scope, const char *relative)
 {
-    struct csc_scope *scope = move->item.scope;
+    struct csc_fs *fs = scope->engine->fs;
     struct csc_in_use in_use;
     csc_status status;
     char *root = NULL;
@@ -210,11 +217,11 @@ static csc_status refuse_open(struct relocation *move)
     for (side = 0; side < 2; side++)
     {
         /* the origin is taken as it was given: whoever follows links there may hang */
-        if (side == 0) status = csc_resolve_path(move->engine->fs, scope->cache_path, &root);
+        if (side == 0) status = csc_resolve_path(fs, scope->cache_path, &root);
         else status = (root = strdup(scope->row.origin)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
         if (status == CSC_E_NOT_FOUND || status == CSC_E_PATH_NOT_FOUND) continue;
         if (csc_failed(status)) return status;
-        status = csc_in_use_read(move->engine->fs, root, &in_use);
+        status = csc_in_use_read(fs, root, &in_use);
         free(root);
         if (status == CSC_E_NOT_SUPPORTED) continue;
         if (csc_failed(status)) return status;
@@ -222,13 +229,18 @@ static csc_status refuse_open(struct relocation *move)
         {
             if (strlen(in_use.list[i]) < in_use.skip) continue;
             /* a name that is no text is none of ours */
-            if (!csc_failed(is_inside(move->item.relative, in_use.list[i] + in_use.skip, &inside)) && inside)
+            if (!*relative || (!csc_failed(is_inside(relative, in_use.list[i] + in_use.skip, &inside)) && inside))
                 status = CSC_E_SHARING;
         }
         csc_in_use_free(&in_use);
         if (csc_failed(status)) return status;
     }
     return CSC_OK;
+}
+
+static csc_status refuse_open(struct relocation *move)
+{
+    return csc_rename_refuse_open(move->item.scope, move->item.relative);
 }
 
 /* -- doing -- */
@@ -299,7 +311,7 @@ static csc_status move_row(struct relocation *move, struct csc_item *row)
     row->name = (char *)new_name(move);
     if (!csc_failed(status = csc_name_key(row->name, &row->key)))
     {
-        status = csc_store_item_move(move->engine->store, row, path, csc_pin_inherited(move->new_parent.item.pin, 0));
+        status = csc_store_item_move(move->engine->store, row, path, csc_pin_inherited(move->new_parent.item.pin, 0), 0);  /* Q62 */
         if (status == CSC_E_EXISTS) status = CSC_E_ALREADY_EXISTS;
         free(row->key);
     }
@@ -339,34 +351,45 @@ static csc_status carry_out(struct relocation *move)
     return status;
 }
 
-static void log_rename(struct csc_engine *engine, const char *from, const char *to, csc_status status)
+void csc_rename_log(struct csc_engine *engine, const char *from, const char *to, csc_status status)
 {
     csc_store_log(engine->store, "rename in the cache", to, status, csc_failed(status) ? csc_status_text(status) : from);
 }
 
 /* -- one scope for itself -- */
 
-/* Keeps operations out; CSC_E_BUSY when one does not end soon. */
-static csc_status enter(struct csc_scope *scope)
+csc_status csc_rename_enter(struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
     struct timespec until;
     csc_status status = CSC_OK;
-    int waited = 0;
+    int waited = 0, extended = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += OWNER_WAIT;
     pthread_mutex_lock(&engine->lock);
+    scope->waiters++;
     while ((scope->owner || scope->evicting || scope->renaming) && !scope->removed && !engine->closing && !waited)
-        waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+    {
+        /* what was stopped may have to wait for a call on the origin, which is given up after its time */
+        if (csc_op_push_aside(scope, 1))
+        {
+            if (!extended) until.tv_sec += 2 * (engine->config.origin_timeout / 1000 + 1);
+            extended = 1;
+        }
+        else waited = pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
+    }
+    scope->waiters--;
     if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
-    else if (scope->owner || scope->evicting || scope->renaming) status = CSC_E_BUSY;
+    /* a client that does not answer does not keep the next attempt away */
+    else if (!csc_scope_free_for(scope, engine->clock->monotonic(engine->clock)) || scope->evicting || scope->renaming)
+        status = CSC_E_BUSY;
     else scope->renaming = 1;
     pthread_mutex_unlock(&engine->lock);
     return status;
 }
 
-static void leave(struct csc_scope *scope)
+void csc_rename_leave(struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
 
@@ -378,35 +401,56 @@ static void leave(struct csc_scope *scope)
 
 /* -- the two ways -- */
 
+/* A file or directory. */
+static csc_status rename_item(struct relocation *move, const char *from, const char *to)
+{
+    struct csc_engine *engine = move->engine;
+    struct csc_scope *scope;
+    csc_status status;
+
+    /* a share that is not mapped has no items */
+    if (csc_failed(csc_scope_find(engine, &move->from, &scope))) return CSC_E_NOT_FOUND;
+    if (!csc_failed(status = csc_rename_enter(scope)))
+    {
+        if (!csc_failed(status = look(move)) && !csc_failed(status = refuse_open(move)) &&
+            !csc_failed(status = csc_rename_request(engine, CSC_RENAME_NOW, from, to, 1)))
+        {
+            status = csc_store_commit(engine->store, 1);
+            if (!csc_failed(status)) status = carry_out(move);
+            csc_rename_request(engine, CSC_RENAME_NOW, from, to, 0);
+            if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+            csc_sidecar_pins_changed(engine);
+            csc_rename_log(engine, from, to, status);
+        }
+        csc_rename_leave(scope);
+    }
+    csc_scope_release(scope);
+    return status;
+}
+
+/* Servers and shares. */
+static csc_status rename_shares(struct relocation *move, const char *from, const char *to)
+{
+    csc_status status = look(move);
+
+    if (csc_failed(status)) return status;
+    status = csc_shares_rename(move->engine, &move->from, &move->to);
+    csc_rename_log(move->engine, from, to, status);
+    return status;
+}
+
 csc_status csc_rename_now(struct csc_engine *engine, const char *from, const char *to)
 {
-    struct csc_scope *scope = NULL;
     struct relocation move;
     csc_status status;
 
     if (csc_failed(status = csc_check_wait(engine))) return status;
     if (csc_failed(status = parse(engine, from, to, &move))) return status;
     pthread_mutex_lock(&engine->map_lock);
-    /* a share that is not mapped has no items */
-    if (move.from.share && csc_failed(status = csc_scope_find(engine, &move.from, &scope))) status = CSC_E_NOT_FOUND;
-    if (!csc_failed(status) && scope && !csc_failed(status = enter(scope)))
-    {
-        if (!csc_failed(status = look(&move)) && !csc_failed(status = refuse_open(&move)) &&
-            !csc_failed(status = change_requests(engine, NOW, from, to, 1)))
-        {
-            status = csc_store_commit(engine->store, 1);
-            if (!csc_failed(status)) status = carry_out(&move);
-            change_requests(engine, NOW, from, to, 0);
-            if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
-            csc_sidecar_pins_changed(engine);
-            log_rename(engine, from, to, status);
-        }
-        leave(scope);
-    }
-    else if (!csc_failed(status)) status = look(&move);
+    if (is_share_or_server(&move.from)) status = rename_shares(&move, from, to);
+    else status = rename_item(&move, from, to);
     pthread_mutex_unlock(&engine->map_lock);
     clear(&move);
-    if (scope) csc_scope_release(scope);
     return csc_failed(status) ? status : CSC_OK;
 }
 
@@ -417,7 +461,7 @@ csc_status csc_rename_later(struct csc_engine *engine, const char *from, const c
 
     if (csc_failed(status = parse(engine, from, to, &move))) return status;
     pthread_mutex_lock(&engine->map_lock);
-    if (!csc_failed(status = look(&move)) && !csc_failed(status = change_requests(engine, LATER, from, to, 1)))
+    if (!csc_failed(status = look(&move)) && !csc_failed(status = csc_rename_request(engine, CSC_RENAME_LATER, from, to, 1)))
         status = csc_store_commit(engine->store, 1);
     pthread_mutex_unlock(&engine->map_lock);
     clear(&move);
@@ -439,17 +483,28 @@ static csc_status settle(struct csc_engine *engine, const char *kind, const char
 
     *finished = 1;
     status = parse(engine, from, to, &move);
+    if (!csc_failed(status) && is_share_or_server(&move.from))
+    {
+        /* of what was under way nothing is left to do: csc_rename_settle_shares */
+        status = strcmp(kind, CSC_RENAME_NOW) ? rename_shares(&move, from, to) : CSC_OK;
+        if (is_passing(status)) *finished = 0;
+        clear(&move);
+        return status == CSC_E_OUT_OF_MEMORY || status == CSC_E_CORRUPT ? status : CSC_OK;
+    }
     if (!csc_failed(status)) status = look(&move);
     /* one that was under way is ended, not begun: its caller was told, or is gone */
-    if (!csc_failed(status) && !strcmp(kind, NOW) && !move.moved) status = CSC_FALSE;
+    if (!csc_failed(status) && !strcmp(kind, CSC_RENAME_NOW) && !move.moved) status = CSC_FALSE;
     else if (!csc_failed(status) && !csc_failed(status = refuse_open(&move))) status = carry_out(&move);
     if (is_passing(status)) *finished = 0;
-    if (status != CSC_FALSE && strcmp(kind, NOW)) log_rename(engine, from, to, status);
+    if (status != CSC_FALSE && strcmp(kind, CSC_RENAME_NOW)) csc_rename_log(engine, from, to, status);
     clear(&move);
     return status == CSC_E_OUT_OF_MEMORY || status == CSC_E_CORRUPT ? status : CSC_OK;
 }
 
-csc_status csc_rename_pending(struct csc_engine *engine)
+/* Calls settle_one for each request, in their order; those that it calls finished go. */
+static csc_status for_each_request(struct csc_engine *engine,
+                                   csc_status (*settle_one)(struct csc_engine *engine, const char *kind, const char *from,
+                                                            const char *to, int *finished))
 {
     char *all, *line, *next, *from, *to;
     csc_status status;
@@ -463,10 +518,50 @@ csc_status csc_rename_pending(struct csc_engine *engine)
         else next = line + strlen(line);
         if (!(from = strchr(line, '\t')) || !(to = strchr(from + 1, '\t'))) continue;
         *from++ = *to++ = 0;
-        status = settle(engine, line, from, to, &finished);
-        if (!csc_failed(status) && finished) status = change_requests(engine, line, from, to, 0);
-        if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+        finished = 0;
+        status = settle_one(engine, line, from, to, &finished);
+        if (!csc_failed(status) && finished)
+        {
+            status = csc_rename_request(engine, line, from, to, 0);
+            if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
+        }
     }
     free(all);
     return status;
+}
+
+csc_status csc_rename_pending(struct csc_engine *engine)
+{
+    return for_each_request(engine, settle);
+}
+
+/* What a crash left of the renaming of a share. */
+static csc_status settle_share(struct csc_engine *engine, const char *kind, const char *from, const char *to, int *finished)
+{
+    struct relocation move;
+    csc_status status;
+
+    if (strcmp(kind, CSC_RENAME_NOW) || csc_failed(parse(engine, from, to, &move))) return CSC_OK;
+    if (move.from.share && !move.from.count && move.to.share && !move.to.count)
+    {
+        status = csc_share_rename_settle(engine, &move.from, &move.to);
+        *finished = 1;
+    }
+    else status = CSC_OK;
+    clear(&move);
+    return status;
+}
+
+int csc_rename_waits(struct csc_engine *engine)
+{
+    char *all;
+
+    if (csc_failed(csc_store_meta_get(engine->store, CSC_META_RENAMES, &all))) return 0;
+    free(all);
+    return 1;
+}
+
+csc_status csc_rename_settle_shares(struct csc_engine *engine)
+{
+    return for_each_request(engine, settle_share);
 }

@@ -53,6 +53,9 @@ struct csc_unc_place
  * directory is itself a link (a link below it would be written into somebody's data). */
 csc_status csc_unc_find(struct csc_engine *engine, const char *server, const char *share, struct csc_unc_place *place);
 void csc_unc_place_clear(struct csc_unc_place *place);
+/* map.c: the absolute path that the text of the link means, in the form of an origin; malloc.  CSC_E_INVALID_ARG: none that
+ * can be an origin. */
+csc_status csc_unc_target(struct csc_engine *engine, const struct csc_unc_place *place, char **origin);
 /* Points the scope's link at target, or does nothing when a link to somewhere that is ours neither way
  * stands there (the user changed it). */
 csc_status csc_link_swap(struct csc_scope *scope, const char *target);
@@ -63,6 +66,10 @@ int csc_link_is_at_cache(struct csc_scope *scope);
 /* Puts back what stood there before map, with the server's directory when map made it; keep: leaves the
  * link, at the origin. */
 csc_status csc_link_restore(struct csc_scope *scope, int keep);
+/* The same without the server's directory. */
+csc_status csc_link_give_back(struct csc_scope *scope);
+/* Removes the directory of the server's links when map made it and nothing else is in it. */
+csc_status csc_server_directory_remove(struct csc_engine *engine, const char *server);
 /* Whether map made the directory of the scope's server. */
 csc_status csc_made_server_set(struct csc_scope *scope, int made);
 csc_status csc_made_server_put(struct csc_engine *engine, const char *server, int made);
@@ -162,6 +169,10 @@ csc_status csc_discard_tree(struct csc_engine *engine, const char *server, const
 /* At a start, when nothing else runs yet: carries out the renames that were asked for later, and ends what a crash cut off.
  * What a program has open stays for another start; other failures are in the log. */
 csc_status csc_rename_pending(struct csc_engine *engine);
+/* Whether there is any such request. */
+int csc_rename_waits(struct csc_engine *engine);
+/* The same for shares whose renaming a crash cut off, before anything looks at their trees. */
+csc_status csc_rename_settle_shares(struct csc_engine *engine);
 
 /* -- encryption.c -- */
 

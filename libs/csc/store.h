@@ -126,8 +126,11 @@ csc_status csc_store_meta_set(struct csc_store *store, const char *name, const c
 csc_status csc_store_scopes(struct csc_store *store, struct csc_scope_row **rows, size_t *count);
 void csc_scope_rows_free(struct csc_scope_row *rows, size_t count);
 /* Insert (id 0: also makes the share's item row, fills id and root_item; its key is SERVER/SHARE in upper
- * case) or update.  CSC_E_ALREADY_EXISTS: the share is there; CSC_E_NOT_FOUND: no row to update. */
+ * case) or update; an update leaves names, origin and the link before alone.  CSC_E_ALREADY_EXISTS: the share is there; CSC_E_NOT_FOUND: no row to update. */
 csc_status csc_store_scope_put(struct csc_store *store, struct csc_scope_row *row);
+/* Gives scopes other names and another link before, and their shares' items other names and keys, all or none; nothing else
+ * of the rows counts.  Nobody is told: no event is.  CSC_E_ALREADY_EXISTS: another share has such a name. */
+csc_status csc_store_scopes_rename(struct csc_store *store, const struct csc_scope_row *const *rows, size_t count);
 /* The scope with all its items, conflicts. */
 csc_status csc_store_scope_delete(struct csc_store *store, int64_t id);
 
@@ -158,9 +161,10 @@ csc_status csc_store_item_placed(struct csc_store *store, int64_t id);
 csc_status csc_store_placed_all(struct csc_store *store);
 /* Moves a row, which is given as it is to be (parent, name and key are new), with all rows below it and the
  * conflicts at and below its place.  path: the new place below the share, real case, "/" separated.  pin: bits that
- * the row and all rows below get (files without the inherit bits).  CSC_E_EXISTS: another row is there;
- * CSC_E_INVALID_ARG: a share's own row, or no key. */
-csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *item, const char *path, uint32_t pin);
+ * the row and all rows below get (files without the inherit bits).  told: ITEMRENAMED is published.  CSC_E_EXISTS: another
+ * row is there; CSC_E_INVALID_ARG: a share's own row, or no key. */
+csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *item, const char *path, uint32_t pin,
+                               int told);
 /* The rows of a scope whose content was agreed on in a local file or directory of this number. */
 csc_status csc_store_items_by_file(struct csc_store *store, int64_t scope, uint64_t ino, struct csc_item_list *list);
 /* The row, all rows below it and the conflicts at and below its place.  CSC_E_INVALID_ARG: a share's own row. */

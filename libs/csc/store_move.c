@@ -35,7 +35,8 @@ static csc_status pin_subtree(struct csc_store *store, int64_t id, uint32_t pin)
     return csc_query_run(&query, NULL);
 }
 
-csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *item, const char *path, uint32_t pin)
+csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *item, const char *path, uint32_t pin,
+                               int told)
 {
     char *old_key = NULL, *key = NULL;
     csc_status status;
@@ -43,11 +44,13 @@ csc_status csc_store_item_move(struct csc_store *store, const struct csc_item *i
 
     if (!item->id || !item->parent || !item->name || !item->key) return CSC_E_INVALID_ARG;
     if ((status = csc_store_write_begin_all(store))) return status;
+    store->renames_untold = !told;
     if (!(status = csc_item_find_place(store, item->id, &scope, &old_key)) &&
         !(status = csc_item_update(store, item, item->key)) &&
         !(status = csc_item_find_place(store, item->id, &scope, &key)))
         status = move_conflicts(store, scope, old_key, key, path);
     if (!status && pin) status = pin_subtree(store, item->id, pin);
+    store->renames_untold = 0;
     free(old_key);
     free(key);
     return csc_store_write_end_all(store, status);

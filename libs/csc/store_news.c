@@ -272,7 +272,7 @@ static void row_changed(sqlite3_context *context, int count, sqlite3_value **val
     (void)count;
     read_row(context, values, &row);
     if (!(path = path_to_tell(&row))) return;
-    if (row.parent && (row.parent != old_parent || strcmp(row.name, old_name)) &&
+    if (row.parent && !row.store->renames_untold && (row.parent != old_parent || strcmp(row.name, old_name)) &&
         (old_path = path_of(row.store, old_parent, row.scope, old_name)))
     {
         tell(&row, OFFLINEFILES_EVENT_ITEMRENAMED, 0, path, old_path);

@@ -27,7 +27,7 @@ enum csc_sql
     CSC_SQL_META_REMOVE,
     CSC_SQL_SCOPES,
     CSC_SQL_SCOPE_INSERT,
-    CSC_SQL_SCOPE_UPDATE,
+    CSC_SQL_SCOPE_UPDATE, CSC_SQL_SCOPE_RENAME, CSC_SQL_SHARE_RENAME,
     CSC_SQL_SCOPE_DELETE,
     CSC_SQL_SCOPE_DELETE_ITEMS,
     CSC_SQL_SCOPE_DELETE_CONFLICTS,
@@ -106,6 +106,7 @@ struct csc_store
     atomic_int        damaged;       /* SQLite found the database damaged */
     int64_t           generation;    /* stamp of rows that are marked CSC_ROW_UNFLUSHED now */
     struct csc_news  *news;          /* who is told of changes, or NULL */
+    int               renames_untold;/* whoever renames does not want it told */
     uint64_t          news_mark;     /* what was told before the change under way */
     struct csc_gone  *gone;          /* containers that the change under way removed, by id */
     size_t            gone_count, gone_capacity;

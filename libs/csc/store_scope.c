@@ -160,6 +160,44 @@ csc_status csc_store_scope_put(struct csc_store *store, struct csc_scope_row *ro
     return status;
 }
 
+static csc_status rename_scope(struct csc_store *store, const struct csc_scope_row *row)
+{
+    struct csc_query query;
+    csc_status status;
+    int changed = 0;
+    char *key;
+
+    if ((status = make_share_key(row, &key))) return status;
+    csc_query_open(&query, store, CSC_SQL_SCOPE_RENAME);
+    csc_query_int(&query, 1, row->id);
+    csc_query_text(&query, 2, row->server);
+    csc_query_text(&query, 3, row->share);
+    csc_query_text(&query, 4, row->link_before);
+    if (!(status = csc_query_run(&query, &changed)) && !changed) status = CSC_E_NOT_FOUND;
+    if (!status)
+    {
+        csc_query_open(&query, store, CSC_SQL_SHARE_RENAME);
+        csc_query_int(&query, 1, row->root_item);
+        csc_query_text(&query, 2, row->share);
+        csc_query_text(&query, 3, key);
+        status = csc_query_run(&query, &changed);
+        if (status == CSC_E_EXISTS) status = CSC_E_ALREADY_EXISTS;
+        else if (!status && !changed) status = CSC_E_NOT_FOUND;
+    }
+    free(key);
+    return status;
+}
+
+csc_status csc_store_scopes_rename(struct csc_store *store, const struct csc_scope_row *const *rows, size_t count)
+{
+    csc_status status;
+    size_t i;
+
+    if ((status = csc_store_write_begin_all(store))) return status;
+    for (i = 0; i < count && !status; i++) status = rename_scope(store, rows[i]);
+    return csc_store_write_end_all(store, status);
+}
+
 csc_status csc_store_scope_delete(struct csc_store *store, int64_t id)
 {
     static const enum csc_sql parts[] =

@@ -46,9 +46,10 @@ const char *const csc_sql_text[CSC_SQL_COUNT] =
         "reason, caching_mode, root_item, last_sync) "
         "VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [CSC_SQL_SCOPE_UPDATE] =
-        "UPDATE scope SET server = ?2, share = ?3, origin = ?4, dev = ?5, ino = ?6, anonymous = ?7, fs_type = ?8, "
-        "source = ?9, link_before = ?10, offline = ?11, reason = ?12, caching_mode = ?13, root_item = ?14, "
-        "last_sync = ?15 WHERE id = ?1",
+        "UPDATE scope SET dev = ?5, ino = ?6, anonymous = ?7, fs_type = ?8, source = ?9, offline = ?11, reason = ?12, "
+        "caching_mode = ?13, root_item = ?14, last_sync = ?15 WHERE id = ?1",
+    [CSC_SQL_SCOPE_RENAME] = "UPDATE scope SET server = ?2, share = ?3, link_before = ?4 WHERE id = ?1",
+    [CSC_SQL_SHARE_RENAME] = "UPDATE item SET name = ?2, key = ?3 WHERE id = ?1 AND parent = 0",
     [CSC_SQL_SCOPE_DELETE] = "DELETE FROM scope WHERE id = ?1",
     [CSC_SQL_SCOPE_DELETE_ITEMS] = "DELETE FROM item WHERE scope = ?1",
     [CSC_SQL_SCOPE_DELETE_CONFLICTS] = "DELETE FROM conflict WHERE scope = ?1",

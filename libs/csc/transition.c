@@ -119,7 +119,8 @@ csc_status csc_scope_follow_suspension(struct csc_scope *scope)
     pthread_mutex_lock(&engine->lock);
     offline = scope->row.offline;
     reason = scope->row.reason;
-    if (offline && !suspended && reason == suspended_reason)
+    if (scope->removed) status = CSC_E_CANCELLED;
+    else if (offline && !suspended && reason == suspended_reason)
     {
         status = store_state(scope, 1, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR);
         scope->probe_now = 1;

@@ -78,8 +78,8 @@ static const struct verb verbs[] =
     { L"rename", run_rename, SWITCH_LATER, 2, 2, -1, L"[--later] OLDPATH NEWPATH",
       L"follow a rename that was made on the server",
       L"Renames a file or directory in the cache, within its share. Nothing is renamed on the origin: when\n"
-      L"somebody moved it there, the cache follows without fetching it again. Fails while it, or something\n"
-      L"below it, is open.\n"
+      L"somebody moved it there, the cache follows without fetching it again. A share, or a server with all\n"
+      L"its shares, gets another name and keeps its origin. Fails while it, or something below it, is open.\n"
       L"  --later  at the next start of the service (needs an administrator)\n" },
     { L"info", run_info, 0, 1, 1, -1, L"PATH",
       L"show everything that is known about an item",

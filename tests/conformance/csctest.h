@@ -84,6 +84,8 @@ void csctest_skip(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* A share for the time of the test: a temporary folder that gets a UNC path. unc and origin (MAX_PATH
  * characters each) receive the path of the share and of the folder. Returns an error code of Win32. */
 DWORD test_share_create(WCHAR *unc, WCHAR *origin);
+/* Runs csccmd of our implementation; an error code of Win32. */
+DWORD run_csccmd(const WCHAR *arguments);
 /* Takes it away, with its folder; nothing if there is none. */
 void test_share_remove(void);
 

@@ -736,6 +736,73 @@ static void test_connection(void)
     listener_free(listener);
 }
 
+/* What follows a move on the server is no rename in the file system. */
+static void test_not_renamed(void)
+{
+    fact("ev.notrenamed");
+    struct listener *listener = listener_create(4);
+    IOfflineFilesCache2 *cache2 = NULL;
+    IConnectionPoint *point;
+    HRESULT hr;
+
+    make_dir(unc(L"follow"));
+    write_file(unc(L"follow\\old"), "text");
+    hr = pin(unc(L"follow"), TRUE, PIN_USER_FILL, NULL);
+    ok(hr == S_OK, "Pin: %#lx\n", hr);
+    hr = IOfflineFilesCache_QueryInterface(unit_cache(), &IID_IOfflineFilesCache2, (void **)&cache2);
+    ok(hr == S_OK, "no IOfflineFilesCache2: %#lx\n", hr);
+    if (hr == S_OK && (point = advise(listener)))
+    {
+        hr = IOfflineFilesCache2_RenameItemEx(cache2, unc(L"follow\\old"), unc(L"follow\\new"), FALSE);
+        ok(hr == S_OK, "RenameItemEx: %#lx\n", hr);
+        hr = delete_path(unc(L"follow\\new"), 0, NULL);
+        ok(hr == S_OK, "DeleteItems: %#lx\n", hr);
+        expect(listener, ITEMDELETEDFROMCACHE, unc(L"follow\\new"));
+        ok_ours(!count_told(listener, EVENT(ITEMRENAMED)), Q62, "ItemRenamed was raised\n");
+        unadvise(point, listener);
+    }
+    if (cache2) release(cache2);
+    listener_free(listener);
+}
+
+static void test_encryption(void)
+{
+    fact("enc.events res.events");
+    struct listener *listener = listener_create(4);
+    struct told *begun, *ended;
+    BOOL encrypted, partial;
+    IConnectionPoint *point;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_GetEncryptionStatus(unit_cache(), &encrypted, &partial);
+    ok(hr == S_OK, "GetEncryptionStatus: %#lx\n", hr);
+    if (hr == S_OK && (point = advise(listener)))
+    {
+        static const GUID none;
+
+        hr = IOfflineFilesCache_Encrypt(unit_cache(), NULL, encrypted, 0, FALSE, NULL);
+        ok(hr == S_OK, "Encrypt: %#lx\n", hr);
+        ended = expect(listener, SYNCEND, NULL);
+        begun = expect(listener, SYNCBEGIN, NULL);
+        ok(ended->hr == S_OK, "result %#lx\n", ended->hr);
+        ok(begun < ended, "order\n");
+        ok_ours(IsEqualGUID(&begun->id, &none) && IsEqualGUID(&ended->id, &none), Q45, "an id nobody gave\n");
+        if (on_ours())
+        {
+            /* what cannot be is told like any other result */
+            forget(listener);
+            hr = IOfflineFilesCache_Encrypt(unit_cache(), NULL, !encrypted, 0, FALSE, NULL);
+            ok_ours(FAILED(hr), Q59, "Encrypt: %#lx\n", hr);
+            expect(listener, SYNCBEGIN, NULL);
+            ended = expect(listener, SYNCEND, NULL);
+            ok_ours(ended->hr == hr, Q59, "result %#lx\n", ended->hr);
+        }
+        ok(!count_told(listener, EVENT(ENCRYPTIONCHANGED)), "EncryptionChanged is reserved\n");
+        unadvise(point, listener);
+    }
+    listener_free(listener);
+}
+
 static void test_conflict(void)
 {
     fact("ev.conflictadded ev.conflictupdated ev.conflictremoved");
@@ -1203,6 +1270,8 @@ START_TEST(events)
         test_advise();
         test_items();
         test_connection();
+        test_not_renamed();
+        test_encryption();
         test_conflict();
         test_filters();
         test_single_threaded();

@@ -81,6 +81,86 @@ static void test_now(void)
     ok(is_cached(unc(L"tree\\a.txt")), "with bReplaceIfExists: gone\n");
 }
 
+/* \\server\share\... with another server or share. */
+static const WCHAR *moved_path(const WCHAR *server, const WCHAR *share, const WCHAR *path)
+{
+    return format_path(L"%ls\\%ls%ls", server, share ? share : wcsrchr(share_path(), '\\') + 1, path + wcslen(share_path()));
+}
+
+/* A share, and a server with all its shares, to another name and back. The cache follows; there is no server of that name. */
+static void test_shares(void)
+{
+    fact("ren.kinds ren2.now");
+    const WCHAR *other = L"\\\\csctest-moved", *path = unc(L"tree\\Sub\\below.txt");
+    HRESULT hr;
+
+    hr = rename_ex(share_path(), moved_path(other, L"csctest-share", share_path()));
+    ok_ours(hr == S_OK, Q62, "RenameItemEx of a share: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        ok(is_cached(moved_path(other, L"csctest-share", path)) && !is_cached(path), "what is in the share does not follow\n");
+        ok(!is_cached(share_path()), "the share has its old name, too\n");
+        if (on_ours()) check_file(moved_path(other, L"csctest-share", path), "below");
+        hr = rename_ex(moved_path(other, L"csctest-share", share_path()), share_path());
+        ok(hr == S_OK, "back: %#lx\n", hr);
+    }
+    hr = rename_ex(server_path(), other);
+    ok_ours(hr == S_OK, Q62, "RenameItemEx of a server: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        ok(is_cached(moved_path(other, NULL, path)) && !is_cached(path), "the server's shares do not follow\n");
+        ok(!is_cached(server_path()), "the server has its old name, too\n");
+        if (on_ours()) check_file(moved_path(other, NULL, path), "below");
+        hr = rename_ex(other, server_path());
+        ok(hr == S_OK, "back: %#lx\n", hr);
+    }
+    check_file(path, "below");
+    ok(is_cached(path), "it is gone\n");
+    ok(sync_path(unc(L"tree"), SYNC_BOTH, NULL) == S_OK, "Synchronize failed\n");
+}
+
+/* Servers and shares, refused. */
+static void check_share_errors(HRESULT (*rename_item)(const WCHAR *, const WCHAR *))
+{
+    fact("ren.kinds ren.exists ren2.exists");
+    HRESULT hr;
+
+    hr = rename_item(share_path(), share_path());
+    ok(FAILED(hr), "onto itself: %#lx\n", hr);
+    ok_ours(hr == E32(ERROR_ALREADY_EXISTS), Q60, "onto itself: %#lx\n", hr);
+    hr = rename_item(server_path(), server_path());
+    ok(FAILED(hr), "onto itself: %#lx\n", hr);
+    ok_ours(hr == E32(ERROR_ALREADY_EXISTS), Q60, "onto itself: %#lx\n", hr);
+    hr = rename_item(L"\\\\csctest-none\\share", L"\\\\csctest-moved\\share");
+    ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q60, "a share that is not cached: %#lx\n", hr);
+    hr = rename_item(L"\\\\csctest-none", L"\\\\csctest-moved");
+    ok_ours(hr == E32(ERROR_FILE_NOT_FOUND), Q60, "a server that is not cached: %#lx\n", hr);
+    if (!on_ours()) return;
+    hr = rename_item(share_path(), L"\\\\csctest-moved");
+    ok_ours(hr == E_INVALIDARG, Q60, "a share to a server: %#lx\n", hr);
+    hr = rename_item(unc(L"tree\\a.txt"), L"\\\\csctest-moved\\share");
+    ok_ours(hr == E_INVALIDARG, Q60, "a file to a share: %#lx\n", hr);
+}
+
+/* The request is taken; it finds nothing to rename at the next start, since the share is gone by then. */
+static void test_share_later(void)
+{
+    fact("ren.kinds ren.request");
+    DWORD error;
+    HRESULT hr;
+
+    if (!on_ours() || !origin(NULL)) return;
+    error = run_csccmd(format_path(L"map \\\\csctest-later\\share \"%ls\"", origin(L"tree")));
+    ok(!error, "csccmd map: %lu\n", error);
+    if (error) return;
+    hr = rename_later(L"\\\\csctest-later\\share", L"\\\\csctest-moved\\share");
+    ok(hr == S_OK || hr == E_ACCESSDENIED, "RenameItem of a share: %#lx\n", hr);
+    hr = rename_later(L"\\\\csctest-later", L"\\\\csctest-moved");
+    ok(hr == S_OK || hr == E_ACCESSDENIED, "RenameItem of a server: %#lx\n", hr);
+    ok(is_cached(L"\\\\csctest-later\\share") && !is_cached(L"\\\\csctest-moved"), "it was done at once\n");
+    run_csccmd(L"unmap --discard-changes \\\\csctest-later\\share");
+}
+
 /* A program that has it open, or something below it. */
 static void test_open(void)
 {
@@ -98,6 +178,12 @@ static void test_open(void)
     ok(FAILED(hr), "RenameItemEx of its directory: %#lx\n", hr);
     ok_ours(hr == E32(ERROR_SHARING_VIOLATION), Q62, "RenameItemEx of its directory: %#lx\n", hr);
     ok(is_cached(unc(L"tree\\Sub\\below.txt")), "it was renamed nevertheless\n");
+    hr = rename_ex(share_path(), L"\\\\csctest-moved\\share");
+    ok(FAILED(hr), "RenameItemEx of its share: %#lx\n", hr);
+    ok_ours(hr == E32(ERROR_SHARING_VIOLATION), Q62, "RenameItemEx of its share: %#lx\n", hr);
+    hr = rename_ex(server_path(), L"\\\\csctest-moved");
+    ok(FAILED(hr), "RenameItemEx of its server: %#lx\n", hr);
+    ok_ours(hr == E32(ERROR_SHARING_VIOLATION), Q62, "RenameItemEx of its server: %#lx\n", hr);
     CloseHandle(file);
 }
 
@@ -132,9 +218,13 @@ START_TEST(rename)
         {
             check_errors(rename_ex);
             check_errors(rename_later);
+            check_share_errors(rename_ex);
+            check_share_errors(rename_later);
             test_now();
+            test_shares();
             test_open();
             test_later();
+            test_share_later();
             release(cache2);
         }
         end_unit();

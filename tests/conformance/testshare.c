@@ -14,7 +14,7 @@
 static WCHAR made_unc[MAX_PATH], made_folder[MAX_PATH], made_name[32];
 
 /* csccmd.exe of the system directory with these arguments. */
-static DWORD run_csccmd(const WCHAR *arguments)
+DWORD run_csccmd(const WCHAR *arguments)
 {
     WCHAR command[3 * MAX_PATH], system[MAX_PATH];
     PROCESS_INFORMATION process;

@@ -371,6 +371,16 @@ static void test_pins_removals_renames(void)
     CHECK_INT(count_of(heard, EVENT(ITEMRENAMED)), 1);
     CHECK_INT(count_of(heard, EVENT(ITEMDELETEDFROMCACHE)), 0);
 
+    /* what follows a move that was made on the server is not told (Q62) */
+    forget(heard);
+    CHECK_STATUS(csc_rename_now(f.engine, SHARE "\\dir\\moved", SHARE "\\dir\\followed"), CSC_OK);
+    CHECK_STATUS(csc_rename_now(f.engine, SHARE "\\dir\\followed", SHARE "\\dir\\moved"), CSC_OK);
+    CHECK_STATUS(csc_rename_now(f.engine, SHARE, "\\\\server\\followed"), CSC_OK);
+    CHECK_STATUS(csc_rename_now(f.engine, "\\\\server\\followed", SHARE), CSC_OK);
+    CHECK_STATUS(csc_publish(f.engine, EVENT(PREFERENCECHANGEDETECTED), 0), CSC_OK);
+    CHECK(expect(heard, EVENT(PREFERENCECHANGEDETECTED), "") >= 0);
+    CHECK_INT(count_of(heard, EVENT(ITEMRENAMED)), 0);
+
     /* a tree that goes in one statement: each row by its full name */
     forget(heard);
     {
@@ -623,7 +633,7 @@ static void test_only_what_is_committed(void)
     free(item.key);
     item.name = strdup("Three");
     item.key = strdup("THREE");
-    CHECK_STATUS(csc_store_item_move(f.engine->store, &item, "Three", 0), CSC_E_EXISTS);
+    CHECK_STATUS(csc_store_item_move(f.engine->store, &item, "Three", 0, 1), CSC_E_EXISTS);
     csc_item_clear(&item);
     CHECK_STATUS(csc_store_commit(f.engine->store, 0), CSC_OK);
     hear(heard);

@@ -256,9 +256,13 @@ static void keeps_scopes(void)
     csc_item_clear(&item);
     CHECK_STATUS(csc_store_item_delete(store, row.root_item), CSC_E_INVALID_ARG);
 
-    row.link_before = "/before";
+    /* a state that is put leaves names alone: it may be older than those */
     row.root.dev = 9;
+    row.server = "Other";
+    row.link_before = "/before";
     CHECK_STATUS(csc_store_scope_put(store, &row), CSC_OK);
+    row.server = "Server";
+    row.link_before = NULL;
     csc_store_close(store);
     store = open_store();
     CHECK_STATUS(csc_store_scopes(store, &rows, &count), CSC_OK);
@@ -268,7 +272,7 @@ static void keeps_scopes(void)
         CHECK_STRING(rows[0].server, "Server");
         CHECK_STRING(rows[0].share, "Share");
         CHECK_STRING(rows[0].origin, "/mnt/nas");
-        CHECK_STRING(rows[0].link_before, "/before");
+        CHECK(!rows[0].link_before);
         CHECK(csc_root_id_equal(&rows[0].root, &row.root) && rows[0].root.dev == 9);
         CHECK_STRING(rows[0].root.source, "//a/b");
         CHECK_INT(rows[0].offline, 1);
@@ -282,6 +286,55 @@ static void keeps_scopes(void)
     csc_scope_rows_free(rows, count);
     row.id = 999;
     CHECK_STATUS(csc_store_scope_put(store, &row), CSC_E_NOT_FOUND);
+    csc_store_close(store);
+}
+
+static void renames_scopes(void)
+{
+    struct csc_scope_row *rows, one, two;
+    const struct csc_scope_row *both[2] = { &one, &two };
+    struct csc_store *store;
+    struct csc_item item;
+    int64_t root;
+    size_t count;
+
+    use_new_database();
+    store = open_store();
+    add_scope(store, "old", "a", &root);
+    add_scope(store, "old", "b", &root);
+    add_scope(store, "other", "b", &root);
+    CHECK_STATUS(csc_store_scopes(store, &rows, &count), CSC_OK);
+    one = rows[0];
+    two = rows[1];
+    one.server = two.server = "other";
+    one.share = "Aa";
+    one.link_before = "/before";
+    one.offline = two.offline = 1;
+    /* the second cannot be, so the first is not */
+    CHECK_STATUS(csc_store_scopes_rename(store, both, 2), CSC_E_ALREADY_EXISTS);
+    csc_scope_rows_free(rows, count);
+    CHECK_STATUS(csc_store_scopes(store, &rows, &count), CSC_OK);
+    if (CHECK_INT(count, 3)) CHECK_STRING(rows[0].server, "old");
+    one.server = two.server = "new";
+    two.share = "b";
+    CHECK_STATUS(csc_store_scopes_rename(store, both, 2), CSC_OK);
+    csc_scope_rows_free(rows, count);
+    CHECK_STATUS(csc_store_scopes(store, &rows, &count), CSC_OK);
+    if (CHECK_INT(count, 3))
+    {
+        CHECK_STRING(rows[0].server, "new");
+        CHECK_STRING(rows[0].share, "Aa");
+        CHECK_STRING(rows[0].link_before, "/before");
+        CHECK_STRING(rows[1].server, "new");
+        CHECK(!rows[0].offline);
+        CHECK_STATUS(csc_store_item_get(store, rows[0].root_item, &item), CSC_OK);
+        CHECK_STRING(item.name, "Aa");
+        CHECK_STRING(item.key, "NEW/AA");
+        csc_item_clear(&item);
+    }
+    csc_scope_rows_free(rows, count);
+    one.id = 999;
+    CHECK_STATUS(csc_store_scopes_rename(store, both, 2), CSC_E_NOT_FOUND);
     csc_store_close(store);
 }
 
@@ -517,7 +570,7 @@ static void change_something(struct csc_store *store, int64_t scope, int64_t *id
         /* never into itself: what was made earlier is never below what was made later, as long as that holds */
         if (!chosen || other >= chosen) break;
         item.parent = ids[other];
-        CHECK_STATUS(csc_store_item_move(store, &item, "x", rand() % 2 ? pin : 0), CSC_OK);
+        CHECK_STATUS(csc_store_item_move(store, &item, "x", rand() % 2 ? pin : 0, 1), CSC_OK);
         break;
     case 6:
         /* taken back as a whole */
@@ -1290,6 +1343,7 @@ int main(void)
     RUN(keeps_items);
     RUN(lists_children_by_key);
     RUN(keeps_scopes);
+    RUN(renames_scopes);
     RUN(deletes_scopes);
     RUN(keeps_meta_values);
     RUN(deletes_subtrees);

@@ -153,7 +153,7 @@ static void write_some(struct csc_store *store)
     if (!csc_store_item_get(store, 3, &item))
     {
         item.parent = 5;
-        csc_store_item_move(store, &item, "dir/sub/a", CSC_PIN_USER);
+        csc_store_item_move(store, &item, "dir/sub/a", CSC_PIN_USER, 1);
         csc_item_clear(&item);
     }
     csc_store_conflict_put(store, &conflict, &added);
