@@ -186,7 +186,7 @@ csc_status csc_disk_space(struct csc_engine *engine, uint64_t *total, uint64_t *
  * quota.h: what is too much is lowered, nothing fails because of its value.  CSC_E_POLICY: a policy sets them. */
 csc_status csc_set_disk_limits(struct csc_engine *engine, uint64_t limit, uint64_t unpinned_limit);
 void csc_set_quota_policy(struct csc_engine *engine, const struct csc_quota_policy *policy);
-/* encrypted: the content of the cache is, and what gets into it will be; partial: not all of it is so yet.
+/* encrypted: the content of the cache is, all of it, and what gets into it will be; partial: some is, some is not.
  * [behaviour.md §2.2.6]; Q59 */
 csc_status csc_encryption_status(struct csc_engine *engine, int *encrypted, int *partial);
 /* cacheable: the share is (or can be) mapped and the path can be an item; a name on an exclusion list can only when it is

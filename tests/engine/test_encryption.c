@@ -7,14 +7,32 @@
 
 #include "sync_fixture.h"
 
-/* What the file system says of everything in it. */
+/* What the file system says of everything in it, but (plain_path) of one directory and what is in that. */
 static int volume_encrypts;
+static const char *plain_path;
+static struct csc_dir *plain_dir;
+
+static csc_status open_root(struct csc_fs *fs, const char *path, struct csc_dir **dir)
+{
+    size_t length = strlen(path), more = plain_path ? strlen(plain_path) : 0;
+    csc_status status = fixture_open_root(fs, path, dir);
+
+    if (!csc_failed(status) && more && length >= more && !strcmp(path + length - more, plain_path)) plain_dir = *dir;
+    return status;
+}
+
+static void close_dir(struct csc_fs *fs, struct csc_dir *dir)
+{
+    (void)fs;
+    if (plain_dir == dir) plain_dir = NULL;
+    csc_fs_posix()->close_dir(csc_fs_posix(), dir);
+}
 
 static csc_status stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat)
 {
     csc_status status = csc_fs_posix()->stat_dir(fs, dir, stat);
 
-    stat->encrypted = volume_encrypts;
+    stat->encrypted = volume_encrypts && dir != plain_dir;
     return status;
 }
 
@@ -73,6 +91,35 @@ static void an_encrypted_directory(void)
     check(1);
 }
 
+/* One directory that content is made in is not: then nobody is told that the cache is encrypted. */
+static void one_plain_directory_is_enough(void)
+{
+    static const char *const places[] = { "/namespace", "/temp", "/namespace/server/share" };
+    int encrypted = 7, partial = 7;
+    struct fixture f;
+    size_t i;
+
+    volume_encrypts = 1;
+    world_make(&f);
+    f.fs.stat_dir = stat_dir;
+    f.fs.open_root = open_root;
+    f.fs.close_dir = close_dir;
+    for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+    {
+        plain_path = places[i];
+        CHECK_STATUS(csc_encryption_status(f.engine, &encrypted, &partial), CSC_OK);
+        CHECK_INT(encrypted, 0);
+        CHECK_INT(partial, 1);
+        CHECK_STATUS(encrypt(&f, 1, 0), CSC_E_NO_ENCRYPTION);
+        CHECK_STATUS(encrypt(&f, 0, 0), CSC_E_NO_ENCRYPTION);
+    }
+    plain_path = NULL;
+    CHECK_STATUS(csc_encryption_status(f.engine, &encrypted, &partial), CSC_OK);
+    CHECK_INT(encrypted, 1);
+    CHECK_INT(partial, 0);
+    fixture_destroy(&f);
+}
+
 static void only_encryption_goes_without_paths(void)
 {
     struct client client = { 0 };
@@ -91,6 +138,7 @@ int main(void)
 {
     RUN(an_ordinary_volume);
     RUN(an_encrypted_directory);
+    RUN(one_plain_directory_is_enough);
     RUN(only_encryption_goes_without_paths);
     return test_report();
 }
