@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <windows.h>
 #include <ole2.h>
+#include <ocidl.h>
 #include "cscobj.h"
 #include "wine/test.h"
 
@@ -227,6 +228,16 @@ void check_protocol_(int line, struct sink *sink, HRESULT hr, DWORD thread);
 /* ok() that the sink was not called at all. */
 #define check_silence(sink) check_silence_(__LINE__, sink)
 void check_silence_(int line, struct sink *sink);
+
+/* --- for the units about what is left behind */
+
+/* A sink of events for its own sake, in its newest version; it never ends. path: it has filters, and this is one. hangs:
+ * no call of it ever returns. */
+IUnknown *make_listener(const WCHAR *path, BOOL hangs);
+/* Advises it. The caller unadvises and releases the point. */
+HRESULT advise_listener(IOfflineFilesCache *cache, IUnknown *listener, IConnectionPoint **point, DWORD *cookie);
+/* Number of handles of a process; 0: not known. */
+unsigned int handle_count(DWORD pid);
 
 /* --- a conflict handler */
 

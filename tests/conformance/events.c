@@ -1254,6 +1254,32 @@ static void test_processes(void)
     listener_free(listener);
 }
 
+/* --- for other units */
+
+IUnknown *make_listener(const WCHAR *path, BOOL hangs)
+{
+    struct listener *listener = listener_create(4);
+
+    if ((listener->path = path)) listener->filtered = TRUE;
+    listener->match = OFFLINEFILES_PATHFILTER_SELFORDESCENDENT;
+    if (hangs) listener->hang = CreateEventW(NULL, TRUE, FALSE, NULL);
+    return unknown(listener);
+}
+
+HRESULT advise_listener(IOfflineFilesCache *cache, IUnknown *listener, IConnectionPoint **point, DWORD *cookie)
+{
+    IConnectionPointContainer *container;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_QueryInterface(cache, &IID_IConnectionPointContainer, (void **)&container);
+    if (FAILED(hr)) return hr;
+    hr = IConnectionPointContainer_FindConnectionPoint(container, &IID_IOfflineFilesEvents, point);
+    release(container);
+    if (FAILED(hr)) return hr;
+    if (FAILED(hr = IConnectionPoint_Advise(*point, listener, cookie))) release(*point);
+    return hr;
+}
+
 START_TEST(events)
 {
     char **argv;

@@ -41,19 +41,25 @@ static void hang_in_callback(struct sink *sink, const WCHAR *path)
     Sleep(INFINITE);
 }
 
-/* Leaves a busy connection behind: operations under way, one of them in a callback that does not return. */
+/* Leaves a busy connection behind: operations under way, one of them in a callback that does not return, and two sinks of
+ * events, one of which does not either. */
 static void work(const WCHAR *path, const WCHAR *event_name)
 {
     HANDLE event = OpenEventW(EVENT_MODIFY_STATE, FALSE, event_name);
     struct sink *first = sink_create(), *second = sink_create();
     IOfflineFilesCache *cache = NULL;
     IOfflineFilesItem *item;
+    IConnectionPoint *point;
+    DWORD cookie;
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (CoCreateInstance(&CLSID_OfflineFilesCache, NULL, CLSCTX_INPROC_SERVER, &IID_IOfflineFilesCache,
                          (void **)&cache) != S_OK || !event)
         ExitProcess(1);
     if (IOfflineFilesCache_FindItem(cache, path, 0, &item) != S_OK) ExitProcess(2);
+    if (advise_listener(cache, make_listener(path, FALSE), &point, &cookie) != S_OK ||
+        advise_listener(cache, make_listener(NULL, TRUE), &point, &cookie) != S_OK)
+        ExitProcess(4);
     first->on_begin = hang_in_callback;
     if (IOfflineFilesCache_Synchronize(cache, NULL, &path, 1, TRUE, SYNC_BOTH, NULL,
                                        &second->IOfflineFilesSyncProgress_iface, NULL) != S_OK ||
@@ -80,8 +86,7 @@ static DWORD service_process(void)
     return pid;
 }
 
-/* Number of handles of a process; 0: not known. */
-static unsigned int handle_count(DWORD pid)
+unsigned int handle_count(DWORD pid)
 {
     struct entry
     {

@@ -105,6 +105,8 @@ static void cycle_item(const WCHAR *path)
         IOfflineFilesGhostInfo *ghost;
         IOfflineFilesShareInfo *share;
         IOfflineFilesSuspendInfo *suspend;
+        IOfflineFilesDirtyInfo *dirty;
+        IOfflineFilesTransparentCacheInfo *transparent;
         IOfflineFilesFileItem *file;
     } info;
     IOfflineFilesShareItem *share;
@@ -128,6 +130,10 @@ static void cycle_item(const WCHAR *path)
     WITH(IOfflineFilesFileSysInfo, IOfflineFilesFileSysInfo_GetFileSize(info.filesys, OFFLINEFILES_ITEM_COPY_LOCAL, &size))
     WITH(IOfflineFilesGhostInfo, IOfflineFilesGhostInfo_IsGhosted(info.ghost, &value))
     WITH(IOfflineFilesSuspendInfo, IOfflineFilesSuspendInfo_IsSuspended(info.suspend, &value, &other))
+    WITH(IOfflineFilesDirtyInfo, IOfflineFilesDirtyInfo_LocalDirtyByteCount(info.dirty, &size))
+    WITH(IOfflineFilesTransparentCacheInfo,
+         IOfflineFilesTransparentCacheInfo_IsTransparentlyCached(info.transparent, &value))
+    WITH(IOfflineFilesSuspend, IUnknown_AddRef(info.unknown); IUnknown_Release(info.unknown))
     WITH(IOfflineFilesFileItem, IOfflineFilesFileItem_IsSparse(info.file, &value))
     WITH(IOfflineFilesShareInfo,
          if (IOfflineFilesShareInfo_GetShareItem(info.share, &share) == S_OK) check_last(share, "the share item"))
@@ -135,6 +141,101 @@ static void cycle_item(const WCHAR *path)
     if (IOfflineFilesItem_GetParentItem(item, &parent) == S_OK) check_last(parent, "the parent item");
     IOfflineFilesItem_Refresh(item, 0);
     check_last(item, "the item");
+}
+
+/* --- a filter of items, of the client's: whether somebody keeps it */
+
+static LONG filter_refs;
+
+static HRESULT WINAPI filter_QueryInterface(IOfflineFilesItemFilter *iface, REFIID iid, void **out)
+{
+    *out = NULL;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IOfflineFilesItemFilter)) return E_NOINTERFACE;
+    InterlockedIncrement(&filter_refs);
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG WINAPI filter_AddRef(IOfflineFilesItemFilter *iface) { return InterlockedIncrement(&filter_refs); }
+static ULONG WINAPI filter_Release(IOfflineFilesItemFilter *iface) { return InterlockedDecrement(&filter_refs); }
+
+static HRESULT WINAPI filter_GetFilterFlags(IOfflineFilesItemFilter *iface, ULONGLONG *flags, ULONGLONG *mask)
+{
+    return E_NOTIMPL;
+}
+
+static HRESULT WINAPI filter_GetTimeFilter(IOfflineFilesItemFilter *iface, FILETIME *time, BOOL *time_of_day,
+                                           OFFLINEFILES_ITEM_TIME *type, OFFLINEFILES_COMPARE *compare)
+{
+    return E_NOTIMPL;
+}
+
+static HRESULT WINAPI filter_GetPatternFilter(IOfflineFilesItemFilter *iface, LPWSTR pattern, ULONG count)
+{
+    lstrcpynW(pattern, L"*.txt", count);
+    return S_OK;
+}
+
+static const IOfflineFilesItemFilterVtbl filter_vtbl =
+{
+    filter_QueryInterface,
+    filter_AddRef,
+    filter_Release,
+    filter_GetFilterFlags,
+    filter_GetTimeFilter,
+    filter_GetPatternFilter
+};
+
+static IOfflineFilesItemFilter item_filter = { (IOfflineFilesItemFilterVtbl *)&filter_vtbl };
+
+static void cycle_filter(void)
+{
+    IOfflineFilesItemContainer *container = find_interface(unc(NULL), &IID_IOfflineFilesItemContainer);
+    IEnumOfflineFilesItems *items;
+    IOfflineFilesItem *item = NULL;
+    ULONG fetched = 0;
+
+    if (!container)
+    {
+        ok(0, "no container\n");
+        return;
+    }
+    if (IOfflineFilesItemContainer_EnumItemsEx(container, &item_filter, NULL, NULL, NULL, OFFLINEFILES_ENUM_FLAT, 0,
+                                               &items) == S_OK)
+    {
+        if (IEnumOfflineFilesItems_Next(items, 1, &item, &fetched) == S_OK) check_last(item, "an enumerated item");
+        else ok(0, "nothing passes the filter\n");
+        IEnumOfflineFilesItems_Skip(items, 1);
+        IEnumOfflineFilesItems_Reset(items);
+        check_last(items, "the enumerator");
+    }
+    else ok(0, "EnumItemsEx failed\n");
+    check_last(container, "the container");
+    if (IOfflineFilesCache_FindItemEx(unit_cache(), unc(L"file.txt"), &item_filter, NULL, NULL, NULL, 0, &item) == S_OK)
+        check_last(item, "the found item");
+    if (filter_refs) ok(0, "the filter has %ld references\n", filter_refs);
+}
+
+/* Servers, from the cache itself. */
+static void cycle_servers(void)
+{
+    IOfflineFilesItemContainer *container;
+    IEnumOfflineFilesItems *items;
+    IOfflineFilesItem *item;
+    ULONG fetched;
+
+    if (IOfflineFilesCache_QueryInterface(unit_cache(), &IID_IOfflineFilesItemContainer, (void **)&container) != S_OK)
+    {
+        ok(0, "no container\n");
+        return;
+    }
+    if (IOfflineFilesItemContainer_EnumItems(container, 0, &items) == S_OK)
+    {
+        while (IEnumOfflineFilesItems_Next(items, 1, &item, &fetched) == S_OK) check_last(item, "a server");
+        check_last(items, "the enumerator of servers");
+    }
+    else ok(0, "EnumItems failed\n");
+    release(container);
 }
 
 static void cycle_enum(void)
@@ -161,7 +262,7 @@ static void cycle_enum(void)
 
 static void cycle_setting(void)
 {
-    IEnumOfflineFilesSettings *settings;
+    IEnumOfflineFilesSettings *settings, *copy;
     IOfflineFilesSetting *setting, *got[4];
     ULONG fetched = 0, i;
     VARIANT value;
@@ -179,6 +280,7 @@ static void cycle_setting(void)
     if (IOfflineFilesCache_EnumSettingObjects(unit_cache(), &settings) != S_OK) return;
     IEnumOfflineFilesSettings_Next(settings, ARRAY_SIZE(got), got, &fetched);
     for (i = 0; i < fetched; i++) check_last(got[i], "an enumerated setting");
+    if (IEnumOfflineFilesSettings_Clone(settings, &copy) == S_OK) check_last(copy, "the copy of the enumerator of settings");
     check_last(settings, "the enumerator of settings");
 }
 
@@ -197,14 +299,113 @@ static void cycle_sink(void)
     free(sink);
 }
 
+/* The points of a cache object, and their enumerator; nobody is advised. */
+static void cycle_points(void)
+{
+    IConnectionPointContainer *container;
+    IEnumConnectionPoints *points, *copy;
+    IEnumConnections *connections;
+    IOfflineFilesCache *cache;
+    IConnectionPoint *point;
+    CONNECTDATA data;
+    ULONG fetched;
+
+    if (CoCreateInstance(&CLSID_OfflineFilesCache, NULL, CLSCTX_INPROC_SERVER, &IID_IOfflineFilesCache,
+                         (void **)&cache) != S_OK ||
+        IOfflineFilesCache_QueryInterface(cache, &IID_IConnectionPointContainer, (void **)&container) != S_OK)
+    {
+        ok(0, "no connection points\n");
+        return;
+    }
+    if (IConnectionPointContainer_EnumConnectionPoints(container, &points) == S_OK)
+    {
+        while (IEnumConnectionPoints_Next(points, 1, &point, &fetched) == S_OK)
+        {
+            if (IConnectionPoint_EnumConnections(point, &connections) == S_OK)
+            {
+                ok(IEnumConnections_Next(connections, 1, &data, &fetched) == S_FALSE, "somebody is connected\n");
+                check_last(connections, "the enumerator of connections");
+            }
+            release(point);
+        }
+        if (IEnumConnectionPoints_Clone(points, &copy) == S_OK) check_last(copy, "the copy of the enumerator of points");
+        check_last(points, "the enumerator of points");
+    }
+    else ok(0, "EnumConnectionPoints failed\n");
+    release(container);
+    check_last(cache, "the cache object");
+}
+
+static IUnknown *listener, *filtered_listener;
+
+/* A sink that comes and goes, with and without filters; it has a subscription and a thread in between. */
+static void cycle_connection(void)
+{
+    IConnectionPoint *point;
+    DWORD cookie;
+    HRESULT hr;
+    unsigned int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        hr = advise_listener(unit_cache(), i ? filtered_listener : listener, &point, &cookie);
+        if (hr != S_OK)
+        {
+            ok(0, "Advise: %#lx\n", hr);
+            continue;
+        }
+        hr = IConnectionPoint_Unadvise(point, cookie);
+        if (hr != S_OK) ok(0, "Unadvise: %#lx\n", hr);
+        release(point);
+    }
+}
+
+/* The share is offline, and has a conflict. */
+static void cycle_error(void)
+{
+    IOfflineFilesSyncErrorItemInfo *item;
+    struct sink *sink = sink_create();
+    const WCHAR *path = unc(L"conflict.txt");
+    BYTE_BLOB *blob;
+    WCHAR *text;
+
+    sink->keep_info = TRUE;
+    IOfflineFilesCache_Synchronize(unit_cache(), NULL, &path, 1, FALSE, SYNC_BOTH, NULL,
+                                   &sink->IOfflineFilesSyncProgress_iface, NULL);
+    if (sink->info)
+    {
+        if (IOfflineFilesSyncErrorInfo_GetRawData(sink->info, &blob) == S_OK) CoTaskMemFree(blob);
+        if (IOfflineFilesSyncErrorInfo_GetDescription(sink->info, &text) == S_OK) CoTaskMemFree(text);
+        if (IOfflineFilesSyncErrorInfo_GetLocalInfo(sink->info, &item) == S_OK) release(item);
+        if (IOfflineFilesSyncErrorInfo_GetRemoteInfo(sink->info, &item) == S_OK) release(item);
+        if (IOfflineFilesSyncErrorInfo_GetOriginalInfo(sink->info, &item) == S_OK) release(item);
+        check_last(sink->info, "the error information");
+    }
+    else ok(0, "no error information\n");
+    if (sink->refs != 1) ok(0, "the sink has %ld references\n", sink->refs);
+    DeleteCriticalSection(&sink->lock);
+    CloseHandle(sink->ended);
+    free(sink->calls);
+    free(sink);
+}
+
 static void cycle_file(void) { cycle_item(unc(L"file.txt")); }
 static void cycle_directory(void) { cycle_item(unc(NULL)); }
 static void cycle_share(void) { cycle_item(share_path()); }
 static void cycle_server(void) { cycle_item(server_path()); }
 
+/* Takes the share offline; FALSE: that or the other side is not to be had. */
+static BOOL make_conflict(void)
+{
+    if (!origin(NULL) || !go_offline()) return FALSE;
+    write_file(unc(L"conflict.txt"), "ours");
+    write_file(origin(L"conflict.txt"), "theirs, longer");
+    return TRUE;
+}
+
 static void test_leaks(void)
 {
-    static const struct { const char *name; void (*cycle)(void); unsigned int part; } kinds[] =
+    static const struct { const char *name; void (*cycle)(void); unsigned int part, each; } kinds[] =
     {
         { "cache", cycle_cache, 1 },
         { "file", cycle_file, 1 },
@@ -212,12 +413,19 @@ static void test_leaks(void)
         { "share", cycle_share, 1 },
         { "server", cycle_server, 1 },
         { "enumerator", cycle_enum, 1 },
+        { "servers", cycle_servers, 1 },
+        { "enumerator with a filter", cycle_filter, 1 },
         { "setting", cycle_setting, 1 },
-        { "synchronization", cycle_sink, 10 },   /* a tenth as often: each is an operation of the service */
+        { "connection points", cycle_points, 1 },
+        /* in a short run less often: these need the service for long */
+        { "connections, two at a time", cycle_connection, 5, 2 },
+        { "synchronization", cycle_sink, 10 },
+        { "error information", cycle_error, 10 },  /* the last: it leaves a conflict */
     };
     fact("mem.reference");
-    unsigned int cycles = 200, i, j;
+    unsigned int cycles = 200, i, j, handles, handles_after;
     SIZE_T before, after, blocks, blocks_after;
+    BOOL all = FALSE;
     WCHAR text[16];
     void *probe;
 
@@ -228,14 +436,26 @@ static void test_leaks(void)
     ok(blocks_after == blocks + 1 && after >= before + 5000, "a block of 5000 bytes is not seen: %lu and %lu blocks\n",
        (unsigned long)blocks, (unsigned long)blocks_after);
 
-    if (GetEnvironmentVariableW(L"CSCTEST_CYCLES", text, ARRAY_SIZE(text))) cycles = _wtoi(text);
+    if (GetEnvironmentVariableW(L"CSCTEST_CYCLES", text, ARRAY_SIZE(text))) {
+        cycles = _wtoi(text);
+        all = TRUE;
+    }
+    listener = make_listener(NULL, FALSE);
+    filtered_listener = make_listener(share_path(), FALSE);
     for (i = 0; i < ARRAY_SIZE(kinds); i++)
     {
-        unsigned int count = cycles / kinds[i].part;
+        unsigned int count = cycles / (!all ? kinds[i].part : kinds[i].each ? kinds[i].each : 1);
         DWORD start;
 
+        if (kinds[i].cycle == cycle_error && !make_conflict())
+        {
+            skip("no conflict, and so no error information\n");
+            continue;
+        }
         winetest_push_context("%s", kinds[i].name);
         for (j = 0; j < 20; j++) kinds[i].cycle();
+        pump(kinds[i].part > 1 ? 500 : 0);         /* threads end */
+        handles = handle_count(GetCurrentProcessId());
         before = heap_use(&blocks);
         start = GetTickCount();
         for (j = 0; j < count; j++)
@@ -244,14 +464,30 @@ static void test_leaks(void)
             if (!(j % 256)) pump(0);
         }
         start = GetTickCount() - start;
-        after = heap_use(&blocks_after);
         /* what others in the process (the RPC runtime, threads that ended late) hold comes and goes */
-        ok(blocks_after < blocks + count / 4 + 20, "%u cycles left %lu blocks, %ld bytes\n", count,
-           (unsigned long)(blocks_after - blocks), (long)(after - before));
-        trace("%u cycles in %lu ms: %ld blocks, %ld bytes more\n", count, start, (long)(blocks_after - blocks),
-              (long)(after - before));
+        for (j = 0; j < 50; j++)
+        {
+            after = heap_use(&blocks_after);
+            handles_after = handle_count(GetCurrentProcessId());
+            if (blocks_after <= blocks + 20 && handles_after <= handles) break;
+            pump(100);
+        }
+        ok(blocks_after <= blocks + 50, "%u cycles left %ld blocks, %ld bytes\n", count, (long)(blocks_after - blocks),
+           (long)(after - before));
+        if (!handles) skip("the handles of the process cannot be counted\n");
+        else ok(handles_after <= handles + 5, "%u cycles left %d handles\n", count, (int)(handles_after - handles));
+        trace("%u cycles in %lu ms: %ld blocks, %ld bytes, %d handles more\n", count, start, (long)(blocks_after - blocks),
+              (long)(after - before), (int)(handles_after - handles));
         winetest_pop_context();
+        if (kinds[i].cycle == cycle_error)
+        {
+            sync_path(unc(L"conflict.txt"), SYNC_BOTH | OFFLINEFILES_SYNC_CONTROL_CR_KEEPREMOTE, NULL);
+            ok(go_online(), "the share does not go online\n");
+        }
     }
+    wait_for(references(listener) == 1 && references(filtered_listener) == 1);
+    ok(references(listener) == 1 && references(filtered_listener) == 1, "the sinks are held: %lu, %lu\n",
+       references(listener), references(filtered_listener));
 }
 
 START_TEST(memory)
@@ -263,6 +499,7 @@ START_TEST(memory)
 
         write_file(unc(L"file.txt"), "file");
         write_file(unc(L"other.txt"), "other");
+        write_file(unc(L"conflict.txt"), "before");
         hr = pin(unc(NULL), TRUE, PIN_USER_FILL, NULL);
         ok(hr == S_OK, "Pin: %#lx\n", hr);
         if (hr == S_OK)
