@@ -407,20 +407,20 @@ static void test_leaks(void)
 {
     static const struct { const char *name; void (*cycle)(void); unsigned int part, each; } kinds[] =
     {
-        { "cache", cycle_cache, 1 },
-        { "file", cycle_file, 1 },
-        { "directory", cycle_directory, 1 },
-        { "share", cycle_share, 1 },
-        { "server", cycle_server, 1 },
-        { "enumerator", cycle_enum, 1 },
-        { "servers", cycle_servers, 1 },
-        { "enumerator with a filter", cycle_filter, 1 },
-        { "setting", cycle_setting, 1 },
-        { "connection points", cycle_points, 1 },
+        { "cache", cycle_cache, 1, 1 },
+        { "file", cycle_file, 1, 1 },
+        { "directory", cycle_directory, 1, 1 },
+        { "share", cycle_share, 1, 1 },
+        { "server", cycle_server, 1, 1 },
+        { "enumerator", cycle_enum, 1, 1 },
+        { "servers", cycle_servers, 1, 1 },
+        { "enumerator with a filter", cycle_filter, 1, 1 },
+        { "setting", cycle_setting, 1, 1 },
+        { "connection points", cycle_points, 1, 1 },
         /* in a short run less often: these need the service for long */
         { "connections, two at a time", cycle_connection, 5, 2 },
-        { "synchronization", cycle_sink, 10 },
-        { "error information", cycle_error, 10 },  /* the last: it leaves a conflict */
+        { "synchronization", cycle_sink, 10, 1 },
+        { "error information", cycle_error, 10, 1 },  /* the last: it leaves a conflict */
     };
     fact("mem.reference");
     unsigned int cycles = 200, i, j, handles, handles_after;
@@ -444,7 +444,7 @@ static void test_leaks(void)
     filtered_listener = make_listener(share_path(), FALSE);
     for (i = 0; i < ARRAY_SIZE(kinds); i++)
     {
-        unsigned int count = cycles / (!all ? kinds[i].part : kinds[i].each ? kinds[i].each : 1);
+        unsigned int count = cycles / (all ? kinds[i].each : kinds[i].part);
         DWORD start;
 
         if (kinds[i].cycle == cycle_error && !make_conflict())
