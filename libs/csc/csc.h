@@ -29,7 +29,8 @@ struct csc_engine_config
     struct csc_clock *clock;
     const char *cache_dir;         /* .../windows/CSC; made when missing */
     const char *unc_dir;           /* .../dosdevices/unc */
-    unsigned    workers;           /* threads per scope; 0: by number of cores */
+    unsigned    workers;           /* threads per scope; 0: by number of cores, and more for a distant origin */
+    unsigned    most_workers;      /* that a distant origin may have; 0: the workers, where they are given, else 64 */
     unsigned    origin_timeout;    /* ms after which an origin call counts as hung; 0: 4000 */
     unsigned    probe_interval;    /* ms between probes of an origin; 0: 3000 */
     unsigned    ping_interval;     /* ms between two PINGs to a subscriber; 0: 60000 */

@@ -31,6 +31,8 @@
 #define THREADS_PER_CORE 4
 #define MIN_THREADS      8
 #define MAX_THREADS      32
+/* for one share, while its origin lets them wait most of the time */
+#define MOST_WORKERS     64
 /* how long close waits for threads that only have to leave, ms */
 #define CLOSE_WAIT       2000
 
@@ -98,7 +100,11 @@ static csc_status create(const struct csc_engine_config *config, struct csc_engi
     engine->config = *config;
     engine->config.cache_dir = copy_path(config->cache_dir);
     engine->config.unc_dir = copy_path(config->unc_dir);
-    if (!engine->config.workers) engine->config.workers = default_workers();
+    if (!engine->config.workers)
+    {
+        engine->config.workers = default_workers();
+        if (!engine->config.most_workers) engine->config.most_workers = MOST_WORKERS;
+    }
     if (!engine->config.origin_timeout) engine->config.origin_timeout = DEFAULT_TIMEOUT;
     if (!engine->config.probe_interval) engine->config.probe_interval = DEFAULT_INTERVAL;
     if (!engine->config.answer_timeout) engine->config.answer_timeout = DEFAULT_ANSWER;

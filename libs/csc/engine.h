@@ -219,11 +219,21 @@ struct csc_task
     void (*run)(struct csc_task *task);        /* on a worker; frees itself */
     /* the worker that runs it hung and was abandoned: called once by the monitor while run() is still stuck */
     void (*abandoned)(struct csc_task *task);
+    /* Where there are more workers than usual: moves much content, so that its calls take long the more of it is moved at
+     * once; and what such tasks share that lets only one of them at it at a time (a directory of the origin whose
+     * names change), NULL: nothing. */
+    int heavy;
+    const void *lane;
 };
 
-csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, struct csc_pool **pool);
+/* threads: at least; where most is more, as many as a distant origin is worth (width.h). */
+csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, unsigned most, struct csc_pool **pool);
 void csc_pool_destroy(struct csc_pool *pool);  /* abandons what hangs */
 void csc_pool_submit(struct csc_pool *pool, struct csc_task *task);
+/* Workers that there may be now. */
+unsigned csc_pool_width(struct csc_pool *pool);
+/* See csc_width_share. */
+unsigned csc_pool_share(struct csc_pool *pool, unsigned least, unsigned most);
 
 /* Runs fn on a thread that may be abandoned, and waits at most timeout ms: CSC_E_TIMEOUT otherwise.
  * context must stay valid until fn returned: it is released with release(context) by whoever is last. */
@@ -238,6 +248,8 @@ struct csc_watch
     atomic_int abandoned;                      /* the call hung: its thread must unwind without changing anything;
                                                 * 1 while hung() runs, 2 afterwards */
     unsigned timeout;                          /* ms */
+    struct csc_calls *calls;                   /* of the thread itself: what its calls took; NULL: not wanted */
+    int64_t entered;                           /* ... and when it went into the one it is in */
     void (*hung)(struct csc_watch *watch);     /* called once by the monitor */
 };
 void csc_watch_register(struct csc_engine *engine, struct csc_watch *watch);     /* for the calling thread */

@@ -60,11 +60,13 @@ static int enter_flush(struct guard *guard)
     return !watch || csc_watch_enter(watch, monotonic(guard), (int64_t)watch->timeout * 1000000 * (FLUSH_FACTOR - 1));
 }
 
-static int leave(void)
+static int leave(struct guard *guard, enum csc_call kind)
 {
     struct csc_watch *watch = csc_watch_current();
 
-    return !watch || csc_watch_leave(watch);
+    if (!watch) return 1;
+    if (watch->calls) csc_calls_add(watch->calls, kind, monotonic(guard) - watch->entered);
+    return csc_watch_leave(watch);
 }
 
 static void begin_transfer(struct guard *guard, uint64_t size)
@@ -107,19 +109,19 @@ uint64_t csc_guard_throughput(struct csc_fs *fs)
 }
 
 /* One call that opens nothing. */
-#define GUARDED(guard, enter, call) do { \
+#define GUARDED(guard, kind, call) do { \
         csc_status status; \
-        if (!enter(guard)) return CSC_E_CANCELLED; \
+        if (!(kind == CSC_CALL_FLUSH ? enter_flush(guard) : enter(guard))) return CSC_E_CANCELLED; \
         status = (call); \
-        return leave() ? status : CSC_E_CANCELLED; \
+        return leave(guard, kind) ? status : CSC_E_CANCELLED; \
     } while (0)
 
 /* One call that opens *object. */
-#define GUARDED_OPEN(guard, call, object, close) do { \
+#define GUARDED_OPEN(guard, kind, call, object, close) do { \
         csc_status status; \
         if (!enter(guard)) return CSC_E_CANCELLED; \
         status = (call); \
-        if (leave()) return status; \
+        if (leave(guard, kind)) return status; \
         if (status == CSC_OK) \
         { \
             (guard)->base->close((guard)->base, *(object)); \
@@ -131,13 +133,13 @@ uint64_t csc_guard_throughput(struct csc_fs *fs)
 static csc_status guard_open_root(struct csc_fs *fs, const char *path, struct csc_dir **dir)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED_OPEN(guard, guard->base->open_root(guard->base, path, dir), dir, close_dir);
+    GUARDED_OPEN(guard, CSC_CALL_LOOK, guard->base->open_root(guard->base, path, dir), dir, close_dir);
 }
 
 static csc_status guard_open_dir(struct csc_fs *fs, struct csc_dir *parent, const char *name, struct csc_dir **dir)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED_OPEN(guard, guard->base->open_dir(guard->base, parent, name, dir), dir, close_dir);
+    GUARDED_OPEN(guard, CSC_CALL_LOOK, guard->base->open_dir(guard->base, parent, name, dir), dir, close_dir);
 }
 
 static void guard_close_dir(struct csc_fs *fs, struct csc_dir *dir)
@@ -146,13 +148,13 @@ static void guard_close_dir(struct csc_fs *fs, struct csc_dir *dir)
     int entered = enter(guard);     /* an abandoned thread closes too, there is nothing left to lose */
 
     guard->base->close_dir(guard->base, dir);
-    if (entered) leave();
+    if (entered) leave(guard, CSC_CALL_OTHER);
 }
 
 static csc_status guard_stat_dir(struct csc_fs *fs, struct csc_dir *dir, struct csc_stat *stat)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->stat_dir(guard->base, dir, stat));
+    GUARDED(guard, CSC_CALL_LOOK, guard->base->stat_dir(guard->base, dir, stat));
 }
 
 struct guarded_list
@@ -175,56 +177,56 @@ static csc_status guard_list(struct csc_fs *fs, struct csc_dir *dir, csc_list_ca
 {
     struct guard *guard = impl_from_csc_fs(fs);
     struct guarded_list list = { guard, callback, context };
-    GUARDED(guard, enter, guard->base->list(guard->base, dir, guarded_entry, &list));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->list(guard->base, dir, guarded_entry, &list));
 }
 
 static csc_status guard_stat(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->stat(guard->base, dir, name, stat));
+    GUARDED(guard, CSC_CALL_LOOK, guard->base->stat(guard->base, dir, name, stat));
 }
 
 static csc_status guard_make_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->make_dir(guard->base, dir, name));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->make_dir(guard->base, dir, name));
 }
 
 static csc_status guard_remove_dir(struct csc_fs *fs, struct csc_dir *dir, const char *name)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->remove_dir(guard->base, dir, name));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->remove_dir(guard->base, dir, name));
 }
 
 static csc_status guard_remove_file(struct csc_fs *fs, struct csc_dir *dir, const char *name)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->remove_file(guard->base, dir, name));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->remove_file(guard->base, dir, name));
 }
 
 static csc_status guard_rename(struct csc_fs *fs, struct csc_dir *from, const char *old_name,
                                struct csc_dir *to, const char *new_name, int mode)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->rename(guard->base, from, old_name, to, new_name, mode));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->rename(guard->base, from, old_name, to, new_name, mode));
 }
 
 static csc_status guard_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter_flush, guard->base->sync_dir(guard->base, dir));
+    GUARDED(guard, CSC_CALL_FLUSH, guard->base->sync_dir(guard->base, dir));
 }
 
 static csc_status guard_open_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED_OPEN(guard, guard->base->open_file(guard->base, dir, name, file), file, close_file);
+    GUARDED_OPEN(guard, CSC_CALL_LOOK, guard->base->open_file(guard->base, dir, name, file), file, close_file);
 }
 
 static csc_status guard_create_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED_OPEN(guard, guard->base->create_file(guard->base, dir, name, file), file, close_file);
+    GUARDED_OPEN(guard, CSC_CALL_CHANGE, guard->base->create_file(guard->base, dir, name, file), file, close_file);
 }
 
 static void guard_close_file(struct csc_fs *fs, struct csc_file *file)
@@ -233,13 +235,13 @@ static void guard_close_file(struct csc_fs *fs, struct csc_file *file)
     int entered = enter_flush(guard);
 
     guard->base->close_file(guard->base, file);
-    if (entered) leave();
+    if (entered) leave(guard, CSC_CALL_FLUSH);
 }
 
 static csc_status guard_stat_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->stat_file(guard->base, file, stat));
+    GUARDED(guard, CSC_CALL_LOOK, guard->base->stat_file(guard->base, file, stat));
 }
 
 static csc_status guard_read(struct csc_fs *fs, struct csc_file *file, uint64_t offset, void *data, size_t size,
@@ -252,7 +254,7 @@ static csc_status guard_read(struct csc_fs *fs, struct csc_file *file, uint64_t 
     begin_transfer(guard, size);
     status = guard->base->read(guard->base, file, offset, data, size, got);
     end_transfer(guard, size, csc_failed(status) ? 0 : *got);
-    return leave() ? status : CSC_E_CANCELLED;
+    return leave(guard, CSC_CALL_OTHER) ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_write(struct csc_fs *fs, struct csc_file *file, uint64_t offset, const void *data, size_t size)
@@ -264,7 +266,7 @@ static csc_status guard_write(struct csc_fs *fs, struct csc_file *file, uint64_t
     begin_transfer(guard, size);
     status = guard->base->write(guard->base, file, offset, data, size);
     end_transfer(guard, size, csc_failed(status) ? 0 : size);
-    return leave() ? status : CSC_E_CANCELLED;
+    return leave(guard, CSC_CALL_OTHER) ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset,
@@ -277,98 +279,98 @@ static csc_status guard_copy(struct csc_fs *fs, struct csc_file *from, struct cs
     begin_transfer(guard, size);
     status = guard->base->copy(guard->base, from, to, offset, size, copied);
     end_transfer(guard, size, csc_failed(status) ? 0 : *copied);
-    return leave() ? status : CSC_E_CANCELLED;
+    return leave(guard, CSC_CALL_OTHER) ? status : CSC_E_CANCELLED;
 }
 
 static csc_status guard_find_data(struct csc_fs *fs, struct csc_file *file, uint64_t offset, uint64_t *start,
                                   uint64_t *end)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->find_data(guard->base, file, offset, start, end));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->find_data(guard->base, file, offset, start, end));
 }
 
 static csc_status guard_set_size(struct csc_fs *fs, struct csc_file *file, uint64_t size)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_size(guard->base, file, size));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->set_size(guard->base, file, size));
 }
 
 static csc_status guard_sync_file(struct csc_fs *fs, struct csc_file *file)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter_flush, guard->base->sync_file(guard->base, file));
+    GUARDED(guard, CSC_CALL_FLUSH, guard->base->sync_file(guard->base, file));
 }
 
 static csc_status guard_set_times(struct csc_fs *fs, struct csc_file *file, int64_t mtime, int64_t atime)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_times(guard->base, file, mtime, atime));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->set_times(guard->base, file, mtime, atime));
 }
 
 static csc_status guard_set_file_attributes(struct csc_fs *fs, struct csc_file *file, uint32_t attributes)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_file_attributes(guard->base, file, attributes));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->set_file_attributes(guard->base, file, attributes));
 }
 
 static csc_status guard_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_note(guard->base, file, note, size));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->set_note(guard->base, file, note, size));
 }
 
 static csc_status guard_get_note(struct csc_fs *fs, struct csc_file *file, void *note, size_t size)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->get_note(guard->base, file, note, size));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->get_note(guard->base, file, note, size));
 }
 
 static csc_status guard_set_attributes(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint32_t attributes)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_attributes(guard->base, dir, name, attributes));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->set_attributes(guard->base, dir, name, attributes));
 }
 
 static csc_status guard_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->see(guard->base, dir, name, stat));
+    GUARDED(guard, CSC_CALL_LOOK, guard->base->see(guard->base, dir, name, stat));
 }
 
 static csc_status guard_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->set_dir_times(guard->base, dir, mtime));
+    GUARDED(guard, CSC_CALL_CHANGE, guard->base->set_dir_times(guard->base, dir, mtime));
 }
 
 static csc_status guard_sync_all(struct csc_fs *fs, struct csc_dir *dir)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter_flush, guard->base->sync_all(guard->base, dir));
+    GUARDED(guard, CSC_CALL_FLUSH, guard->base->sync_all(guard->base, dir));
 }
 
 static csc_status guard_space(struct csc_fs *fs, struct csc_dir *dir, uint64_t *total, uint64_t *available)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->space(guard->base, dir, total, available));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->space(guard->base, dir, total, available));
 }
 
 static csc_status guard_root_id(struct csc_fs *fs, const char *path, struct csc_root_id *id)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->root_id(guard->base, path, id));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->root_id(guard->base, path, id));
 }
 
 static csc_status guard_copies_inside(struct csc_fs *fs, struct csc_dir *dir, int *inside)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->copies_inside(guard->base, dir, inside));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->copies_inside(guard->base, dir, inside));
 }
 
 static csc_status guard_time_quality(struct csc_fs *fs, struct csc_dir *dir, int64_t *granularity, int *trusted_ctime)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->time_quality(guard->base, dir, granularity, trusted_ctime));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->time_quality(guard->base, dir, granularity, trusted_ctime));
 }
 
 static csc_status guard_read_link(struct csc_fs *fs, const char *path, char **target)
@@ -378,7 +380,7 @@ static csc_status guard_read_link(struct csc_fs *fs, const char *path, char **ta
 
     if (!enter(guard)) return CSC_E_CANCELLED;
     status = guard->base->read_link(guard->base, path, target);
-    if (leave()) return status;
+    if (leave(guard, CSC_CALL_OTHER)) return status;
     if (status == CSC_OK)
     {
         free(*target);
@@ -390,25 +392,25 @@ static csc_status guard_read_link(struct csc_fs *fs, const char *path, char **ta
 static csc_status guard_replace_link(struct csc_fs *fs, const char *path, const char *target)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->replace_link(guard->base, path, target));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->replace_link(guard->base, path, target));
 }
 
 static csc_status guard_remove_link(struct csc_fs *fs, const char *path)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->remove_link(guard->base, path));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->remove_link(guard->base, path));
 }
 
 static csc_status guard_open_files(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->open_files(guard->base, root, callback, context));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->open_files(guard->base, root, callback, context));
 }
 
 static csc_status guard_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, enter, guard->base->is_written(guard->base, dir, name, written));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->is_written(guard->base, dir, name, written));
 }
 
 static csc_status guard_transports(struct csc_fs *fs, unsigned *count)

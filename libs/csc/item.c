@@ -23,6 +23,8 @@
 #include "way.h"
 
 #define ROUNDS 3
+/* bytes of a file that a slow link needs its time for, however near the server is */
+#define HEAVY (256 * 1024)
 
 static struct csc_item_work *impl_from_work(struct csc_work *work)
 {
@@ -164,8 +166,11 @@ csc_status csc_item_work_create(struct csc_op *op, struct csc_node *dir, struct 
                        : cell->side[CSC_LOCAL]->name;
     struct csc_item_work *iw;
     csc_status status;
+    int side;
 
     if (csc_failed(status = create(op, dir, child, name, &iw))) return status;
+    for (side = 0; side < CSC_SIDES; side++)
+        if (cell->side[side] && cell->side[side]->stat.size > HEAVY) iw->work.task.heavy = 1;
     iw->treat_sparse = dir->pair->local_lost || dir->restore;
     if (!(iw->key = strdup(cell->key))) status = CSC_E_OUT_OF_MEMORY;
     if (!csc_failed(status)) status = take_cell(iw, cell);

@@ -4,15 +4,21 @@
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Threads are started when there is work for them, up to the limit.  One whose origin call hangs does not
- * count any more: another may take its place, and it leaves by itself when the call returns.
+ * Threads are started when there is work for them, up to a limit that follows the origin (width.h).  One whose origin
+ * call hangs does not count any more: another may take its place, and it leaves by itself when the call returns.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "scope.h"
 #include "watch.h"
+
+/* Tasks of one lane that run at a time: while one of them is at it, others do what does not need it. */
+#define LANE 4
+/* s that more workers than usual stay without a task: starting one costs more than keeping it for a while */
+#define LINGER 2
 
 struct csc_pool
 {
@@ -22,8 +28,11 @@ struct csc_pool
     pthread_cond_t  work;              /* a task came, or closing */
     pthread_cond_t  left;              /* a worker ended or was abandoned */
     struct csc_task *head, **tail;
-    unsigned limit;                    /* threads */
-    unsigned live, idle;               /* threads not abandoned; of these, without a task */
+    unsigned queued;
+    struct csc_width width;            /* threads that there may be */
+    unsigned live, idle, running;      /* threads not abandoned; of these, waiting for a task, and with one */
+    struct worker *workers;            /* those that are not abandoned */
+    unsigned heavy;                    /* heavy tasks that they run */
     unsigned refs;                     /* all threads and the owner */
     int closing;
 };
@@ -32,10 +41,17 @@ struct worker
 {
     struct csc_watch watch;
     struct csc_pool *pool;
-    struct csc_task *task;             /* under pool->lock: what it runs */
+    struct csc_calls calls;            /* its own; what it has not told yet */
+    int64_t told;                      /* monotonic ns */
+    /* pool->lock */
+    struct worker *prev, *next;
+    struct csc_task *task;             /* what it runs */
+    int heavy;
+    const void *lane;
 };
 
 static _Thread_local struct csc_pool *current_pool;
+static _Thread_local struct worker *current_worker;
 
 /* Called with the lock, which is gone afterwards. */
 static void release_locked(struct csc_pool *pool)
@@ -52,6 +68,119 @@ static void release_locked(struct csc_pool *pool)
 
 static csc_status start_worker(struct csc_pool *pool);
 
+/* -- which task is next; all with the lock -- */
+
+static void list_worker(struct csc_pool *pool, struct worker *worker)
+{
+    worker->prev = NULL;
+    if ((worker->next = pool->workers)) worker->next->prev = worker;
+    pool->workers = worker;
+    pool->live++;
+}
+
+static void unlist_worker(struct csc_pool *pool, struct worker *worker)
+{
+    if (worker->prev) worker->prev->next = worker->next;
+    else pool->workers = worker->next;
+    if (worker->next) worker->next->prev = worker->prev;
+    pool->live--;
+}
+
+static int is_crowded(struct csc_pool *pool, const void *lane)
+{
+    struct worker *worker;
+    unsigned count = 0;
+
+    for (worker = pool->workers; worker && count < LANE; worker = worker->next)
+        if (worker->lane == lane) count++;
+    return count == LANE;
+}
+
+/* The first task, or where there are more workers than usual the first that does not get in the way of those that run.
+ * One that has to wait is seen again by who runs what it waits for. */
+static struct csc_task *next_task(struct csc_pool *pool)
+{
+    int wide = pool->live > pool->width.base;
+    const void *crowded = NULL;
+    struct csc_task *task, **link;
+
+    if (pool->running >= pool->width.now) return NULL;
+    for (link = &pool->head; (task = *link); link = &task->next)
+    {
+        if (!wide) return task;
+        if (task->heavy && pool->heavy >= pool->width.base) continue;
+        if (!task->lane) return task;
+        if (task->lane == crowded) continue;
+        if (!is_crowded(pool, task->lane)) return task;
+        crowded = task->lane;
+    }
+    return NULL;
+}
+
+static void take_task(struct csc_pool *pool, struct worker *worker, struct csc_task *task)
+{
+    struct csc_task **link;
+
+    for (link = &pool->head; *link != task; link = &(*link)->next) {}
+    if (!(*link = task->next)) pool->tail = link;
+    task->next = NULL;
+    pool->queued--;
+    pool->running++;
+    worker->task = task;
+    worker->lane = task->lane;
+    if ((worker->heavy = task->heavy)) pool->heavy++;
+}
+
+static void leave_task(struct csc_pool *pool, struct worker *worker)
+{
+    if (worker->heavy) pool->heavy--;
+    pool->running--;
+    worker->heavy = 0;
+    worker->lane = NULL;
+    worker->task = NULL;
+}
+
+/* -- how many there are; all with the lock -- */
+
+/* There may be more of them than before. */
+static void start_workers(struct csc_pool *pool)
+{
+    unsigned wanted = pool->queued > pool->idle ? pool->queued - pool->idle : 0;
+
+    if (pool->idle) pthread_cond_broadcast(&pool->work);
+    /* a failure is no harm while others live */
+    while (wanted-- && pool->live < pool->width.now) if (csc_failed(start_worker(pool))) break;
+}
+
+/* What the worker saw of the origin.  Called by itself. */
+static void tell(struct csc_pool *pool, struct worker *worker)
+{
+    int64_t now = pool->engine->clock->monotonic(pool->engine->clock);
+    unsigned before = pool->width.now;
+
+    csc_width_tell(&pool->width, &worker->calls, now - worker->told - worker->calls.waited, pool->running >= before);
+    worker->told = now;
+    if (pool->head && pool->width.now > before) start_workers(pool);
+}
+
+/* Waits for something to do.  0: it has been too long for one of more workers than usual. */
+static int wait_for_task(struct csc_pool *pool)
+{
+    struct timespec until;
+    int waited = 0;
+
+    pool->idle++;
+    if (pool->live > pool->width.base)
+    {
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += LINGER;
+        waited = pthread_cond_timedwait(&pool->work, &pool->lock, &until);
+    }
+    else pthread_cond_wait(&pool->work, &pool->lock);
+    pool->idle--;
+    return waited != ETIMEDOUT || pool->live <= pool->width.base;
+}
+
 static void worker_hung(struct csc_watch *watch)
 {
     struct worker *worker = (struct worker *)((char *)watch - offsetof(struct worker, watch));
@@ -60,8 +189,8 @@ static void worker_hung(struct csc_watch *watch)
 
     pthread_mutex_lock(&pool->lock);
     task = worker->task;
-    worker->task = NULL;
-    pool->live--;
+    leave_task(pool, worker);
+    unlist_worker(pool, worker);
     if (pool->head && !pool->idle) start_worker(pool);
     pthread_cond_broadcast(&pool->left);
     pthread_mutex_unlock(&pool->lock);
@@ -78,32 +207,33 @@ static void *worker_main(void *context)
     int abandoned = 0;
 
     current_pool = pool;
+    current_worker = worker;
     csc_watch_register(engine, &worker->watch);
 
     pthread_mutex_lock(&pool->lock);
     for (;;)
     {
-        while (!pool->head && !pool->closing)
-        {
-            pool->idle++;
-            pthread_cond_wait(&pool->work, &pool->lock);
-            pool->idle--;
-        }
-        if (!pool->head) break;
-        task = pool->head;
-        if (!(pool->head = task->next)) pool->tail = &pool->head;
-        task->next = NULL;
-        worker->task = task;
+        while (!(task = next_task(pool)) && !(pool->closing && !pool->head) && wait_for_task(pool)) {}
+        if (!task) break;
+        take_task(pool, worker, task);
         pthread_mutex_unlock(&pool->lock);
+        if (worker->watch.calls) worker->told = engine->clock->monotonic(engine->clock);
 
         task->run(task);
 
         abandoned = csc_watch_lost(engine);
         pthread_mutex_lock(&pool->lock);
         if (abandoned) break;
-        worker->task = NULL;
+        if (worker->watch.calls) tell(pool, worker);
+        leave_task(pool, worker);
+        /* what had to wait for this task */
+        if (pool->idle && pool->head && pool->live > pool->width.base) pthread_cond_signal(&pool->work);
     }
-    if (!abandoned) pool->live--;
+    if (!abandoned)
+    {
+        unlist_worker(pool, worker);
+        if (pool->head) pthread_cond_broadcast(&pool->work);
+    }
     pthread_cond_broadcast(&pool->left);
     pthread_mutex_unlock(&pool->lock);
 
@@ -124,16 +254,17 @@ static csc_status start_worker(struct csc_pool *pool)
     worker->pool = pool;
     worker->watch.timeout = pool->timeout;
     worker->watch.hung = worker_hung;
+    if (csc_width_adapts(&pool->width)) worker->watch.calls = &worker->calls;
     pool->refs++;
-    pool->live++;
+    list_worker(pool, worker);
     if (!csc_failed(status = csc_thread_start(worker_main, worker))) return CSC_OK;
     pool->refs--;
-    pool->live--;
+    unlist_worker(pool, worker);
     free(worker);
     return status;
 }
 
-csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, struct csc_pool **ret)
+csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, unsigned most, struct csc_pool **ret)
 {
     struct csc_pool *pool = calloc(1, sizeof(*pool));
     csc_status status;
@@ -141,7 +272,7 @@ csc_status csc_pool_create(struct csc_scope *scope, unsigned threads, struct csc
     if (!pool) return CSC_E_OUT_OF_MEMORY;
     pool->engine = scope->engine;
     pool->timeout = scope->engine->config.origin_timeout;
-    pool->limit = threads ? threads : 1;
+    csc_width_init(&pool->width, threads, most, (int64_t)pool->timeout * CSC_NS_PER_MS);
     pool->tail = &pool->head;
     pool->refs = 1;
     if (pthread_mutex_init(&pool->lock, NULL))
@@ -193,10 +324,32 @@ void csc_pool_submit(struct csc_pool *pool, struct csc_task *task)
     pthread_mutex_lock(&pool->lock);
     *pool->tail = task;
     pool->tail = &task->next;
+    pool->queued++;
     if (pool->idle) pthread_cond_signal(&pool->work);
     if (!pool->idle || task != pool->head)
-        if (pool->live < pool->limit) start_worker(pool);   /* a failure is no harm while others live */
+        if (pool->live < pool->width.now) start_worker(pool);   /* a failure is no harm while others live */
     pthread_mutex_unlock(&pool->lock);
+}
+
+unsigned csc_pool_width(struct csc_pool *pool)
+{
+    unsigned now;
+
+    pthread_mutex_lock(&pool->lock);
+    now = pool->width.now;
+    pthread_mutex_unlock(&pool->lock);
+    return now;
+}
+
+unsigned csc_pool_share(struct csc_pool *pool, unsigned least, unsigned most)
+{
+    unsigned share;
+
+    pthread_mutex_lock(&pool->lock);
+    if (current_pool == pool && current_worker->watch.calls) tell(pool, current_worker);
+    share = csc_width_share(&pool->width, least, most);
+    pthread_mutex_unlock(&pool->lock);
+    return share;
 }
 
 /* -- a single call on a thread of its own -- */

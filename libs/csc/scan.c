@@ -15,8 +15,9 @@
 #include "scope.h"
 #include "watch.h"
 
-/* entries whose state one task asks for */
-#define PART 64
+/* entries whose state one task asks for: at most, and where each question takes long */
+#define PART       64
+#define LEAST_PART 4
 
 static void free_seen(struct csc_seen_list *seen)
 {
@@ -242,7 +243,7 @@ static void run_scan(struct csc_task *task)
     struct csc_pair *pair = scan->node->pair;
     struct csc_op *op = scan->op;
     int begun, lost = 0, finished = 1;
-    size_t count, from;
+    size_t count, from, size;
 
     csc_op_addref(op);
     if ((begun = csc_op_task_begin(op)))
@@ -258,7 +259,8 @@ static void run_scan(struct csc_task *task)
 
             /* all but the first part go to other workers */
             atomic_store(&scan->parts, 1);
-            for (from = PART; from < count; from += PART)
+            size = count > LEAST_PART ? csc_pool_share(pair->scope->pool, LEAST_PART, PART) : PART;
+            for (from = size; from < count; from += size)
             {
                 struct part *part = calloc(1, sizeof(*part));
 
@@ -271,12 +273,12 @@ static void run_scan(struct csc_task *task)
                 part->task.abandoned = part_hung;
                 part->scan = scan;
                 part->from = from;
-                part->to = from + PART < count ? from + PART : count;
+                part->to = from + size < count ? from + size : count;
                 atomic_fetch_add(&scan->refs, 1);
                 atomic_fetch_add(&scan->parts, 1);
                 csc_pool_submit(pair->scope->pool, &part->task);
             }
-            stat_entries(scan, CSC_ORIGIN, 0, count < PART ? count : PART);
+            stat_entries(scan, CSC_ORIGIN, 0, count < size ? count : size);
             lost = csc_watch_lost(op->engine);
             if (!lost) finished = atomic_fetch_sub(&scan->parts, 1) == 1;
         }

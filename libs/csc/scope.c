@@ -95,7 +95,7 @@ csc_status csc_scope_activate(struct csc_scope *scope)
     struct csc_scope **place;
     csc_status status;
 
-    if (csc_failed(status = csc_pool_create(scope, engine->config.workers, &scope->pool))) return status;
+    if (csc_failed(status = csc_pool_create(scope, engine->config.workers, engine->config.most_workers, &scope->pool))) return status;
     pthread_mutex_lock(&engine->lock);
     for (place = &engine->scopes; *place; place = &(*place)->next)
     {

@@ -184,6 +184,13 @@ static csc_status make_child(struct csc_scan *scan, struct csc_cell *cell, const
     return CSC_OK;
 }
 
+/* Names in a directory of the origin change. */
+static int changes_origin(enum csc_action action)
+{
+    return action == CSC_DO_UPLOAD || action == CSC_DO_MAKE_ORIGIN || action == CSC_DO_DELETE_ORIGIN
+           || action == CSC_DO_REPLACE_ORIGIN;
+}
+
 static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell, struct csc_node *child,
                          const struct csc_decision *decision, int stale)
 {
@@ -208,6 +215,7 @@ static csc_status submit(struct csc_visit *visit, struct csc_scan *scan, struct 
     iw->work.quiet = plan->role != ROLE_NAMED && (plan->moved_from || decision->action == CSC_DO_COMPARE || decision->action == CSC_DO_ADOPT
                                       || (decision->action == CSC_DO_NOTHING && !case_moved(cell)));
     atomic_store(&iw->work.operation, decision->operation);
+    if (changes_origin(decision->action)) iw->work.task.lane = node;
     if (decision->action == CSC_DO_DOWNLOAD && !decision->conflict && !stale && csc_failed(status = csc_item_announce_early(iw)))
     {
         csc_work_release(&iw->work);

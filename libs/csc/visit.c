@@ -12,7 +12,7 @@
 #include "transfer.h"
 #include "visit.h"
 
-/* directories that are read ahead */
+/* directories that are read ahead at least; more where there are more workers */
 #define READ_AHEAD 16
 
 void csc_visit_init(struct csc_visit *visit, struct csc_pair *pair, uint32_t flags, uint32_t may)
@@ -77,7 +77,9 @@ static csc_status read_ahead(struct csc_visit *visit, struct csc_node **ready)
     unsigned i;
 
     *ready = NULL;
-    for (i = 0, link = &visit->stack; (node = *link) && i < READ_AHEAD; i++, link = &node->next)
+    visit->ahead = csc_pool_width(visit->pair->scope->pool);
+    if (visit->ahead < READ_AHEAD) visit->ahead = READ_AHEAD;
+    for (i = 0, link = &visit->stack; (node = *link) && i < visit->ahead; i++, link = &node->next)
     {
         int preparing, failed, done;
 
@@ -103,7 +105,7 @@ static int can_go_on(struct csc_visit *visit)
     struct csc_node *node;
     unsigned i;
 
-    for (i = 0, node = visit->stack; node && i < READ_AHEAD; i++, node = node->next)
+    for (i = 0, node = visit->stack; node && i < visit->ahead; i++, node = node->next)
         if (node->failed || (node->scan ? node->scan->done : !node->preparing)) return 1;
     return csc_op_stopping(visit->op);
 }

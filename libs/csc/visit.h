@@ -30,6 +30,7 @@ struct csc_visit
     csc_status (*removal)(struct csc_visit *visit, struct csc_node *node);
     void *context;
 
+    unsigned ahead;                    /* directories on top of the stack that are read ahead */
     struct csc_node *stack;
     struct csc_node *fresh, **fresh_tail;        /* children of the directory being looked at */
     struct csc_node **removals;                  /* containers before their content, with references */

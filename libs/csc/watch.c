@@ -57,6 +57,7 @@ int csc_watch_enter(struct csc_watch *watch, int64_t now, int64_t extra)
     int_fast64_t outside = 0;
 
     if (atomic_load(&watch->abandoned)) return 0;
+    watch->entered = now;
     if (now + extra <= 0) extra = 1 - now;
     return atomic_compare_exchange_strong(&watch->since, &outside, now + extra);
 }

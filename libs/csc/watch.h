@@ -9,6 +9,7 @@
 #define CSC_WATCH_H
 
 #include "engine.h"
+#include "width.h"
 
 /* The watch of the calling thread, NULL when it registered none. */
 struct csc_watch *csc_watch_current(void);
