@@ -28,6 +28,7 @@ struct world
     struct sim_volume *origin;
     struct csc_engine *engine;
     unsigned online_sync_interval;     /* for the engine, ms */
+    unsigned most_workers;             /* for the engine; 0: as many as ever */
 };
 
 static inline csc_status open_engine(struct world *world)
@@ -36,6 +37,7 @@ static inline csc_status open_engine(struct world *world)
 
     sim_engine_config(world->sim, &config);
     config.online_sync_interval = world->online_sync_interval;
+    config.most_workers = world->most_workers;
     return csc_engine_open(&config, &world->engine);
 }
 

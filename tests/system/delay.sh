@@ -17,13 +17,13 @@ delay_missing()
     fi
 }
 
-# delay_mount SOURCE MOUNTPOINT MS [OPTION...]: until the end of the test
+# delay_mount SOURCE MOUNTPOINT MS [OPTION...]: until the end of the test; not to be called in a subshell
 delay_mount()
 {
     local source=$1 mount=$2 ms=$3
     shift 3
     mkdir -p "$mount" || return 1
-    "$delayfs" --delay "$ms" "$@" "$source" "$mount" 2>"$work/delayfs.log" &
+    "$delayfs" --delay "$ms" "$@" "$source" "$mount" >/dev/null 2>"$work/delayfs.log" </dev/null &
     disown $!
     on_exit "fusermount3 -u -z '$mount' 2>/dev/null"
     wait_for 5 test -e "$mount/.delayfs"
