@@ -13,7 +13,7 @@ from .wine import Prefix
 
 OURS = 'ours'
 ROW_LIMIT = 900      # seconds: no round begins later
-ROOM = 20 << 30       # bytes of disk that stay free; below it what is done with goes at once
+ROOM = 10 << 30       # bytes of disk that stay free; below it what is done with goes at once
 
 
 @dataclass
