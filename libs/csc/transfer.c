@@ -368,6 +368,21 @@ static csc_status open_again(struct csc_fs *fs, struct csc_dir *dir, const char 
     return !csc_failed(status) && stat->type != CSC_TYPE_FILE ? CSC_E_CHANGED : status;
 }
 
+/* Gives a complete copy the times and attributes of its source.  written: what it is then. */
+static csc_status finish_copy(struct csc_fs *fs, struct csc_file *to, const struct csc_stat *source, struct csc_stat *written)
+{
+    const uint32_t both = CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM;
+    csc_status status;
+
+    if (csc_failed(status = fs->set_times(fs, to, source->mtime, source->atime))) return status;
+    if (csc_failed(status = fs->stat_file(fs, to, written))) return status;
+    /* a new file is neither HIDDEN nor SYSTEM, and mostly as READONLY as it should be: then there is nothing to set */
+    if (!((source->attributes ^ written->attributes) & CSC_ATTR_READONLY)
+        && (source->attributes & CSC_ATTR_UNSEEN || !((source->attributes | written->attributes) & both))) return CSC_OK;
+    status = fs->set_file_attributes(fs, to, csc_attributes_to_set(source->attributes));
+    return csc_failed(status) ? status : fs->stat_file(fs, to, written);
+}
+
 static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *origin, const char *name,
                         struct placing *p, int flush, struct csc_stat *source, int64_t *recorded,
                         struct csc_stat *written, struct csc_blocks *agreed)
@@ -404,11 +419,8 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
 
     if (!csc_failed(status))
     {
-        status = local->set_times(local, to, source->mtime, source->atime);
-        if (!csc_failed(status))
-            status = local->set_file_attributes(local, to, csc_attributes_to_set(source->attributes));
+        status = finish_copy(local, to, source, written);
         if (!csc_failed(status) && flush) status = local->sync_file(local, to);
-        if (!csc_failed(status)) status = local->stat_file(local, to, written);
         if (!csc_failed(status)) csc_attributes_take(written, source->attributes);
         if (!csc_failed(status) && key) csc_note_write(node, key, to, written);
         status = csc_local_result(pair, status);

@@ -77,10 +77,10 @@ static void fill_of_small_files(void)
     make_files(f.origin);
     cost = cost_of(&f, &client, "fill", CSC_OP_PIN, PIN_FILL, FOLDERS * FILES);
     CHECK_INT(fixture_exists(tree_of(&f), "d9/f099.txt"), 1);
-    check_below("system calls", cost.system_calls, 17 + SLACK);
+    check_below("system calls", cost.system_calls, 15 + SLACK);
     check_below("calls on the origin", cost.each[CSC_COUNT_ORIGIN], 7 + SLACK);
     check_below("statements", cost.each[CSC_COUNT_STATEMENTS], 2 + SLACK);
-    check_below("durable commits", cost.each[CSC_COUNT_DURABLE], 0.02);
+    check_below("durable commits", cost.each[CSC_COUNT_DURABLE], 0.015);
 
     cost = cost_of(&f, &client, "nothing to do", CSC_OP_SYNC, SYNC_BOTH, FOLDERS * FILES);
     check_below("system calls", cost.system_calls, 2 + SLACK);

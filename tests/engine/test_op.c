@@ -10,30 +10,32 @@
 
 /* -- the protocol -- */
 
+#define ORDERED (CSC_OP_WINDOW + 400)       /* more than the window holds */
+
 static void test_order(void)
 {
     struct client client = { .ask = CSC_OP_ASK_ITEMS, .deep = 1 };
     struct fixture f;
     char name[32], path[512];
-    int i;
+    unsigned i;
 
     world_make(&f);
-    for (i = 0; i < 600; i++)       /* more than the window holds */
+    for (i = 0; i < ORDERED; i++)
     {
-        snprintf(name, sizeof(name), "f%03d", i);
+        snprintf(name, sizeof(name), "f%04u", i);
         origin_write(&f, name, "x");
     }
     CHECK_STATUS(client_one(&f, &client, CSC_OP_PIN, PIN_FILL, SHARE), CSC_OK);
-    CHECK_INT(client.totals.items_found, 601);
-    CHECK_INT(client.totals.items_done, 601);
+    CHECK_INT(client.totals.items_found, ORDERED + 1);
+    CHECK_INT(client.totals.items_done, ORDERED + 1);
     CHECK_INT(client.totals.planned, 1);
     CHECK_INT(client_count(&client, CSC_EVENT_END, NULL), 1);
     CHECK_INT(client.seen[client.count - 1].kind, CSC_EVENT_END);
-    for (i = 0; i < 600; i++)
+    for (i = 0; i < ORDERED; i++)
     {
         const struct seen_event *begin, *result;
 
-        snprintf(path, sizeof(path), SHARE "\\f%03d", i);
+        snprintf(path, sizeof(path), SHARE "\\f%04u", i);
         begin = client_find(&client, CSC_EVENT_ITEM_BEGIN, path);
         result = client_find(&client, CSC_EVENT_ITEM_RESULT, path);
         if (!CHECK(begin && result && begin < result)) break;
@@ -324,7 +326,7 @@ static void test_cancel_and_close(void)
     world_make(&f);
     for (i = 0; i < 300; i++)
     {
-        snprintf(name, sizeof(name), "f%03d", i);
+        snprintf(name, sizeof(name), "f%04u", i);
         origin_write(&f, name, "x");
     }
     CHECK_STATUS(client_one(&f, &client, CSC_OP_PIN, PIN_FILL, SHARE), CSC_E_CANCELLED);
