@@ -13,11 +13,7 @@
 # it. CSCOBJ_H is also read here, so that something that is declared there but
 # not among the facts is noticed. "typelib" makes the table for typelib_test.c.
 #
-# Facts of tests/conformance/facts.txt that the ABI tests show:
-# fact: class.setting sec.policies item.markers ev.closehandle val.itemtype val.itemcopy val.itemtime
-# fact: val.compare val.connectstate val.offlinereason val.cachingmode val.opresponse val.pathfilter
-# fact: val.events val.settingtype val.syncoperation val.itemchange val.resolve val.syncstate
-# fact: val.filterflags val.flags lnk.name
+# DOCUMENTED tells which facts of tests/conformance/facts.txt this shows.
 
 import re
 import sys
@@ -25,6 +21,53 @@ import sys
 from abi_facts import Facts, guid_initializer
 
 COUNTS = {"interfaces": 35, "enums": 14, "methods": 137, "classes": 2}
+
+
+def has_enum(name):
+    """The values of an enumeration are compared."""
+    return lambda facts: bool(facts.enums["OFFLINEFILES_" + name].members)
+
+
+def has_consts(*prefixes):
+    """Constants that begin with each of these are compared."""
+    return lambda facts: all(any(name.startswith("OFFLINEFILES_" + prefix) for name in facts.consts) for prefix in prefixes)
+
+
+def method_names(facts, interface):
+    """The methods that an interface adds to its base."""
+    return [method.name for method in facts.interfaces[interface].methods]
+
+
+# Facts of tests/conformance/facts.txt, and whether what they are about is among that which is compared with the header.
+DOCUMENTED = {
+    "class.setting": lambda facts: "OfflineFilesSetting" in facts.classes,
+    "sec.policies": lambda facts: not any(method.name in ("SetPolicy", "DeletePolicy")
+                                          for interface in facts.interfaces.values() for method in interface.methods),
+    "item.markers": lambda facts: not any(method_names(facts, "IOfflineFiles%sItem" % kind)
+                                          for kind in ("Server", "Share", "Directory")),
+    "ev.closehandle": lambda facts: method_names(facts, "IOfflineFilesEvents4") == ["PrefetchCloseHandleBegin",
+                                                                                    "PrefetchCloseHandleEnd"],
+    "val.itemtype": has_enum("ITEM_TYPE"),
+    "val.itemcopy": has_enum("ITEM_COPY"),
+    "val.itemtime": has_enum("ITEM_TIME"),
+    "val.compare": has_enum("COMPARE"),
+    "val.connectstate": has_enum("CONNECT_STATE"),
+    "val.offlinereason": has_enum("OFFLINE_REASON"),
+    "val.cachingmode": has_enum("CACHING_MODE"),
+    "val.opresponse": has_enum("OP_RESPONSE"),
+    "val.pathfilter": has_enum("PATHFILTER_MATCH"),
+    "val.events": has_enum("EVENTS"),
+    "val.settingtype": has_enum("SETTING_VALUE_TYPE"),
+    "val.syncoperation": has_enum("SYNC_OPERATION"),
+    "val.resolve": has_enum("SYNC_CONFLICT_RESOLVE"),
+    "val.syncstate": has_enum("SYNC_STATE"),
+    "val.itemchange": has_consts("SYNC_ITEM_CHANGE_"),
+    "val.filterflags": has_consts("ITEM_FILTER_FLAG_"),
+    "val.flags": has_consts("ITEM_QUERY_FLAGS", "ENUM_FLAGS", "SETTING_SCOPE_", "SYNC_CONTROL_FLAGS", "SYNC_CONTROL_CR_MASK",
+                            "PIN_CONTROL_FLAGS", "ENCRYPTION_CONTROL_FLAGS", "DELETE_FLAGS", "TRANSITION_FLAGS"),
+    "lnk.name": lambda facts: facts.consts["OFFLINEFILES_SETTING_PinLinkTargets"] == 'L"LinkTargetCaching"' and
+                has_consts("PINLINKTARGETS_NEVER", "PINLINKTARGETS_EXPLICIT", "PINLINKTARGETS_ALWAYS")(facts),
+}
 
 PREAMBLE = """\
 /* Made by gen_abi_test.py; do not edit.
@@ -147,6 +190,8 @@ def header_test(facts, header):
                      % (actual_counts[what], expected, actual_counts[what], what, expected))
     lines.append('check(%d == %d, "the header declares %d methods, not %d");'
                  % (methods, facts.method_count(), methods, facts.method_count()))
+    for name, is_compared in DOCUMENTED.items():
+        lines.append('check(%d, "what fact %s is about is compared");' % (is_compared(facts), name))
     function("test_counts", lines)
 
     out.append("int main(void)\n{\n%s\n"

@@ -43,10 +43,78 @@ static BOOL is_administrator(void)
     return member;
 }
 
+#define check_query(call) check_query_(__LINE__, call, #call)
+static void check_query_(int line, HRESULT hr, const char *call)
+{
+    ok_(__FILE__, line)(FAILED(hr), "%s: %#lx\n", call, hr);
+    ok_ours(hr == E_ACCESSDENIED, Q16, "line %d: %s: %#lx\n", line, call, hr);
+}
+
+/* Whatever takes query flags refuses ADMIN. */
+static void check_items(IOfflineFilesCache *cache, const WCHAR *path)
+{
+    const DWORD admin = OFFLINEFILES_ITEM_QUERY_ADMIN;
+    IOfflineFilesItemContainer *container;
+    IEnumOfflineFilesItems *items;
+    IOfflineFilesItem *item;
+
+    check_query(IOfflineFilesCache_FindItemEx(cache, path, NULL, NULL, NULL, NULL, admin, &item));
+    if (IOfflineFilesCache_QueryInterface(cache, &IID_IOfflineFilesItemContainer, (void **)&container) == S_OK)
+    {
+        check_query(IOfflineFilesItemContainer_EnumItems(container, admin, &items));
+        check_query(IOfflineFilesItemContainer_EnumItemsEx(container, NULL, NULL, NULL, NULL, 0, admin, &items));
+        release(container);
+    }
+    if (IOfflineFilesCache_FindItem(cache, path, 0, &item) != S_OK) return;
+    check_query(IOfflineFilesItem_Refresh(item, admin));
+    if (IOfflineFilesItem_QueryInterface(item, &IID_IOfflineFilesItemContainer, (void **)&container) == S_OK)
+    {
+        check_query(IOfflineFilesItemContainer_EnumItems(container, admin, &items));
+        check_query(IOfflineFilesItemContainer_EnumItemsEx(container, NULL, NULL, NULL, NULL, 0, admin, &items));
+        release(container);
+    }
+    release(item);
+}
+
+/* The preferences of the machine are not his, his own are; anybody may have a look. */
+static void check_setting(IOfflineFilesCache *cache)
+{
+    IOfflineFilesSetting *setting;
+    BOOL by_policy;
+    VARIANT value;
+    HRESULT hr;
+
+    hr = IOfflineFilesCache_GetSettingObject(cache, OFFLINEFILES_SETTING_PinLinkTargets, &setting);
+    ok(hr == S_OK, "GetSettingObject: %#lx\n", hr);
+    if (hr != S_OK) return;
+    hr = IOfflineFilesSetting_GetValue(setting, &value, &by_policy);
+    ok(hr == S_OK, "GetValue: %#lx\n", hr);
+    VariantClear(&value);
+    V_VT(&value) = VT_UI4;
+    V_UI4(&value) = OFFLINEFILES_PINLINKTARGETS_EXPLICIT;
+    hr = IOfflineFilesSetting_SetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_COMPUTER);
+    ok(hr == E_ACCESSDENIED, "SetPreference: %#lx\n", hr);
+    hr = IOfflineFilesSetting_DeletePreference(setting, OFFLINEFILES_SETTING_SCOPE_COMPUTER);
+    ok(hr == E_ACCESSDENIED, "DeletePreference: %#lx\n", hr);
+    hr = IOfflineFilesSetting_GetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_USER);
+    if (hr == S_OK) VariantClear(&value);
+    else
+    {
+        V_VT(&value) = VT_UI4;
+        V_UI4(&value) = OFFLINEFILES_PINLINKTARGETS_EXPLICIT;
+        hr = IOfflineFilesSetting_SetPreference(setting, &value, OFFLINEFILES_SETTING_SCOPE_USER);
+        ok_ours(hr == S_OK, Q16, "SetPreference of the user: %#lx\n", hr);
+        hr = IOfflineFilesSetting_DeletePreference(setting, OFFLINEFILES_SETTING_SCOPE_USER);
+        ok_ours(hr == S_OK, Q16, "DeletePreference of the user: %#lx\n", hr);
+    }
+    release(setting);
+}
+
 /* Each of these has to fail, and what needs no administrator has not. */
 static void check_denied(const WCHAR *path)
 {
-    fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable sec.deleteforuser sec.rename sec.renameex");
+    fact("sec.deleteadmin sec.queryadmin sec.limits sec.enable sec.deleteforuser sec.rename sec.renameex sec.setting "
+         "sec.getsetting");
     fact("del.admin find.admin capi.admin");
     IOfflineFilesCache2 *cache2 = NULL;
     DWORD (WINAPI *enable)(BOOL, BOOL *);
@@ -90,6 +158,8 @@ static void check_denied(const WCHAR *path)
         ok(FAILED(hr) && hr != E_ACCESSDENIED, "RenameItemEx: %#lx\n", hr);
         IOfflineFilesCache2_Release(cache2);
     }
+    check_items(cache, path);
+    check_setting(cache);
     IOfflineFilesCache_Release(cache);
 
     enable = (void *)GetProcAddress(LoadLibraryW(L"cscapi.dll"), "OfflineFilesEnable");

@@ -3,9 +3,6 @@
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * Of tests/conformance/facts.txt:
- * fact: pin.protects
  */
 
 #include "sync_fixture.h"
@@ -102,6 +99,8 @@ static void test_least_recently_used_first(void)
 }
 
 /* Pinned, dirty, in conflict, open, in a suspended tree: never. */
+/* Pinned, changed, in conflict, open, suspended.
+ * fact: pin.protects */
 static void test_what_stays(void)
 {
     struct fixture f;

@@ -3,10 +3,6 @@
  *
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * Of tests/conformance/facts.txt:
- * fact: st.1 st.4 st.6 st.7 st.8 st.11 st.16 st.17 st.18 st.19 st.20 st.23 st.24 st.25 st.32 st.33
- * fact: st.27 st.29 st.41
  */
 
 #include "decide_fixture.h"
@@ -35,43 +31,43 @@ struct state_case
 static const struct state_case cases[] =
 {
     { STATE(Stable), BASE_F, F_SAME, F_SAME, L | R, 0, CSC_DO_NOTHING },
-    { STATE(FileOnClient_DirOnServer), BASE_F, F_SAME, D_SAME, L | R, 0, CSC_DO_CONFLICT },
-    { STATE(DirOnClient_FileChangedOnServer), BASE_D, D_SAME, F_SAME, L | R, 0, CSC_DO_CONFLICT },
-    { STATE(FileCreatedOnClient_NoServerCopy), NO_ROW, F_SAME, NONE, L | R, 0, CSC_DO_UPLOAD },
-    { STATE(FileCreatedOnClient_FileChangedOnServer), SPARSE_F, F_CHANGED, F_CHANGED, L | R,
+    { /* fact: st.1 */ STATE(FileOnClient_DirOnServer), BASE_F, F_SAME, D_SAME, L | R, 0, CSC_DO_CONFLICT },
+    { /* fact: st.4 */ STATE(DirOnClient_FileChangedOnServer), BASE_D, D_SAME, F_SAME, L | R, 0, CSC_DO_CONFLICT },
+    { /* fact: st.6 */ STATE(FileCreatedOnClient_NoServerCopy), NO_ROW, F_SAME, NONE, L | R, 0, CSC_DO_UPLOAD },
+    { /* fact: st.7 */ STATE(FileCreatedOnClient_FileChangedOnServer), SPARSE_F, F_CHANGED, F_CHANGED, L | R,
       L_TIME | L_SIZE | R_TIME | R_SIZE, CSC_DO_CONFLICT },
-    { STATE(FileCreatedOnClient_DirChangedOnServer), BASE_D, F_SAME, D_CHANGED, L | R, R_ATTR, CSC_DO_CONFLICT },
+    { /* fact: st.8 */ STATE(FileCreatedOnClient_DirChangedOnServer), BASE_D, F_SAME, D_CHANGED, L | R, R_ATTR, CSC_DO_CONFLICT },
     { STATE(FileCreatedOnClient_FileOnServer), NO_ROW, F_CHANGED, F_SAME, L | R, 0, CSC_DO_CONFLICT },
     { STATE(FileCreatedOnClient_DirOnServer), NO_ROW, F_SAME, D_SAME, L | R, 0, CSC_DO_CONFLICT },
-    { STATE(FileCreatedOnClient_DeletedOnServer), NAME_F, F_SAME, NONE, L | R, 0, CSC_DO_UPLOAD },
+    { /* fact: st.11 */ STATE(FileCreatedOnClient_DeletedOnServer), NAME_F, F_SAME, NONE, L | R, 0, CSC_DO_UPLOAD },
     { STATE(FileChangedOnClient_ChangedOnServer), BASE_F, F_CHANGED, F_CHANGED, L | R,
       L_TIME | L_SIZE | R_TIME | R_SIZE, CSC_DO_CONFLICT },
     { STATE(FileChangedOnClient_DirChangedOnServer), BASE_F, F_CHANGED, D_SAME, L | R, L_TIME | L_SIZE, CSC_DO_CONFLICT },
     { STATE(FileChangedOnClient_DeletedOnServer), BASE_F, F_CHANGED, NONE, L | R, L_TIME | L_SIZE, CSC_DO_CONFLICT },
-    { STATE(FileSparseOnClient_ChangedOnServer), SPARSE_F, NONE, F_CHANGED, L | R, R_TIME | R_SIZE, CSC_DO_DOWNLOAD },
-    { STATE(FileSparseOnClient_DeletedOnServer), SPARSE_F, NONE, NONE, L | R, 0, CSC_DO_DROP_ROW },
-    { STATE(FileSparseOnClient_DirOnServer), NAME_F, NONE, D_SAME, L | R, 0, CSC_DO_MAKE_LOCAL },
-    { STATE(FileSparseOnClient_DirChangedOnServer), SPARSE_F, NONE, D_SAME, L | R, 0, CSC_DO_MAKE_LOCAL },
-    { STATE(DirCreatedOnClient_NoServerCopy), NO_ROW, D_SAME, NONE, L | R, 0, CSC_DO_MAKE_ORIGIN },
+    { /* fact: st.16 */ STATE(FileSparseOnClient_ChangedOnServer), SPARSE_F, NONE, F_CHANGED, L | R, R_TIME | R_SIZE, CSC_DO_DOWNLOAD },
+    { /* fact: st.17 */ STATE(FileSparseOnClient_DeletedOnServer), SPARSE_F, NONE, NONE, L | R, 0, CSC_DO_DROP_ROW },
+    { /* fact: st.18 */ STATE(FileSparseOnClient_DirOnServer), NAME_F, NONE, D_SAME, L | R, 0, CSC_DO_MAKE_LOCAL },
+    { /* fact: st.19 */ STATE(FileSparseOnClient_DirChangedOnServer), SPARSE_F, NONE, D_SAME, L | R, 0, CSC_DO_MAKE_LOCAL },
+    { /* fact: st.20 */ STATE(DirCreatedOnClient_NoServerCopy), NO_ROW, D_SAME, NONE, L | R, 0, CSC_DO_MAKE_ORIGIN },
     { STATE(DirCreatedOnClient_DirOnServer), NO_ROW, D_SAME, D_SAME, L | R, 0, CSC_DO_ADOPT },
     { STATE(DirCreatedOnClient_FileOnServer), BASE_F, D_SAME, F_SAME, L | R, 0, CSC_DO_CONFLICT },
-    { STATE(DirCreatedOnClient_FileChangedOnServer), BASE_F, D_SAME, F_CHANGED, L | R, R_TIME | R_SIZE, CSC_DO_CONFLICT },
-    { STATE(DirCreatedOnClient_DirChangedOnServer), BASE_F, D_SAME, D_SAME, L | R, 0, CSC_DO_ADOPT },
-    { STATE(DirCreatedOnClient_DeletedOnServer), BASE_F, D_SAME, NONE, L | R, 0, CSC_DO_MAKE_ORIGIN },
-    { STATE(DirChangedOnClient_FileChangedOnServer), BASE_D, D_CHANGED, F_SAME, L | R, L_ATTR, CSC_DO_CONFLICT },
+    { /* fact: st.23 */ STATE(DirCreatedOnClient_FileChangedOnServer), BASE_F, D_SAME, F_CHANGED, L | R, R_TIME | R_SIZE, CSC_DO_CONFLICT },
+    { /* fact: st.24 */ STATE(DirCreatedOnClient_DirChangedOnServer), BASE_F, D_SAME, D_SAME, L | R, 0, CSC_DO_ADOPT },
+    { /* fact: st.25 */ STATE(DirCreatedOnClient_DeletedOnServer), BASE_F, D_SAME, NONE, L | R, 0, CSC_DO_MAKE_ORIGIN },
+    { /* fact: st.27 */ STATE(DirChangedOnClient_FileChangedOnServer), BASE_D, D_CHANGED, F_SAME, L | R, L_ATTR, CSC_DO_CONFLICT },
     { STATE(DirChangedOnClient_ChangedOnServer), BASE_D, D_CHANGED, D_CHANGED, L | R, L_ATTR | R_ATTR, CSC_DO_ADOPT },
-    { STATE(DirChangedOnClient_DeletedOnServer), BASE_D, D_CHANGED, NONE, L | R, L_ATTR, CSC_DO_DELETE_LOCAL },
+    { /* fact: st.29 */ STATE(DirChangedOnClient_DeletedOnServer), BASE_D, D_CHANGED, NONE, L | R, L_ATTR, CSC_DO_DELETE_LOCAL },
     { STATE(NoClientCopy_FileOnServer), NO_ROW, NONE, F_SAME, L | R, 0, CSC_DO_DOWNLOAD },
     { STATE(NoClientCopy_DirOnServer), NO_ROW, NONE, D_SAME, L | R, 0, CSC_DO_MAKE_LOCAL },
-    { STATE(NoClientCopy_FileChangedOnServer), SPARSE_D, NONE, F_SAME, L | R, 0, CSC_DO_DOWNLOAD },
-    { STATE(NoClientCopy_DirChangedOnServer), SPARSE_D, NONE, D_CHANGED, L | R, R_ATTR, CSC_DO_MAKE_LOCAL },
+    { /* fact: st.32 */ STATE(NoClientCopy_FileChangedOnServer), SPARSE_D, NONE, F_SAME, L | R, 0, CSC_DO_DOWNLOAD },
+    { /* fact: st.33 */ STATE(NoClientCopy_DirChangedOnServer), SPARSE_D, NONE, D_CHANGED, L | R, R_ATTR, CSC_DO_MAKE_LOCAL },
     { STATE(DeletedOnClient_FileOnServer), BASE_F, NONE, F_SAME, L | R, 0, CSC_DO_DELETE_ORIGIN },
     { STATE(DeletedOnClient_DirOnServer), BASE_D, NONE, D_SAME, L | R, 0, CSC_DO_DELETE_ORIGIN },
     { STATE(DeletedOnClient_FileChangedOnServer), BASE_F, NONE, F_CHANGED, L | R, R_TIME | R_SIZE, CSC_DO_CONFLICT },
     { STATE(DeletedOnClient_DirChangedOnServer), BASE_F, NONE, D_SAME, L | R, 0, CSC_DO_CONFLICT },
     { STATE(FileSparseOnClient), SPARSE_F, NONE, F_SAME, L, 0, CSC_DO_DOWNLOAD },
     { STATE(FileChangedOnClient), BASE_F, F_CHANGED, F_SAME, L, L_TIME | L_SIZE, CSC_DO_UPLOAD },
-    { STATE(DirSparseOnClient), NAME_D, NONE, D_SAME, L, 0, CSC_DO_MAKE_LOCAL },
+    { /* fact: st.41 */ STATE(DirSparseOnClient), NAME_D, NONE, D_SAME, L, 0, CSC_DO_MAKE_LOCAL },
     { STATE(DirChangedOnClient), BASE_D, D_CHANGED, D_SAME, L, L_ATTR, CSC_DO_ATTRIBUTES_ORIGIN },
     { STATE(FileChangedOnServer), BASE_F, F_SAME, F_CHANGED, R, R_TIME | R_SIZE, CSC_DO_DOWNLOAD },
     { STATE(FileDeletedOnServer), BASE_F, F_SAME, NONE, R, 0, CSC_DO_DELETE_LOCAL },

@@ -172,7 +172,7 @@ static void call_something(ICscSession *session, unsigned int *seed, ULONGLONG *
     ULONGLONG sizes[5], handle = 0;
     CSC_TOTALS totals;
     WCHAR *text = NULL;
-    BOOL flag;
+    BOOL flag, other_flag;
     HRESULT hr;
 
     if (!mine) mine = InterlockedIncrement(&counter);
@@ -253,7 +253,15 @@ static void call_something(ICscSession *session, unsigned int *seed, ULONGLONG *
         }
         break;
     default:
-        if (!R(3))
+        if (!R(4))
+        {
+            if (!R(3)) hr = ICscSession_ApplyPolicies(session);
+            else if (R(2)) hr = ICscSession_GetEncryptionStatus(session, &flag, &other_flag);
+            else
+                hr = ICscSession_RenameItem(session, random_path(seed, buffer, 40000), random_path(seed, second, 40000),
+                                            random_flags(seed));
+        }
+        else if (!R(3))
         {
             hr = ICscSession_Subscribe(session, next_random(seed), random_flags(seed),
                                        R(2) ? random_path(seed, buffer, 300) : NULL, &handle);
@@ -417,6 +425,12 @@ static void without_rights(void)
     expect_denied("SetDiskSpaceLimits", ICscSession_SetDiskSpaceLimits(session, 1, 1));
     expect_denied("MapShare", ICscSession_MapShare(session, L"\\\\server\\new", L"/tmp", 0));
     expect_denied("UnmapShare", ICscSession_UnmapShare(session, path, CSC_UNMAP_DISCARD_CHANGES));
+    expect_denied("RenameItem at the next start", ICscSession_RenameItem(session, L"\\\\server\\hostile\\dir",
+                                                                         L"\\\\server\\hostile\\other", TRUE));
+    /* what asks for none: it fails because there is nothing */
+    hr = ICscSession_RenameItem(session, L"\\\\server\\hostile\\none", L"\\\\server\\hostile\\other", FALSE);
+    if (SUCCEEDED(hr) || hr == E_ACCESSDENIED) failed("RenameItem", hr);
+    if (FAILED(hr = ICscSession_ApplyPolicies(session))) failed("ApplyPolicies", hr);
     ICscSession_Release(session);
 
     enable = (void *)GetProcAddress(LoadLibraryW(L"cscapi.dll"), "OfflineFilesEnable");
