@@ -35,6 +35,7 @@ struct delete_plan
     int found;
     struct csc_node *child;      /* a container of what the path names */
     int above;
+    uint64_t losses;             /* of the store, when it began */
 
     pthread_mutex_t lock;
     struct doomed *files, *dirs;
@@ -265,7 +266,7 @@ static csc_status delete_removal(struct csc_visit *visit, struct csc_node *node)
     return csc_work_submit(&iw->work);
 }
 
-/* Rows are gone for good: so may be what they stood for. */
+/* Rows are gone for good: so may be what they stood for.  The works removed them, on threads of theirs. */
 static csc_status finish(struct delete_plan *plan)
 {
     struct csc_pair *pair = plan->visit.pair;
@@ -274,7 +275,7 @@ static csc_status finish(struct delete_plan *plan)
     csc_status status = CSC_OK;
     struct csc_dir *dir;
 
-    if (plan->files || plan->dirs) status = csc_store_commit(pair->engine->store, 1);
+    if (plan->files || plan->dirs) status = csc_store_commit_since(pair->engine->store, plan->losses);
     while ((doomed = plan->files))
     {
         plan->files = doomed->next;
@@ -351,6 +352,7 @@ csc_status csc_delete_path(struct csc_op *op, struct csc_scope *scope, const str
 
     if (csc_failed(status = csc_pair_open(op, scope, 0, &pair))) return status;
     csc_visit_init(&plan.visit, pair, op->flags, 0);
+    plan.losses = csc_store_losses(op->engine->store);
     plan.visit.cell = delete_cell;
     plan.visit.removal = delete_removal;
     pthread_mutex_init(&plan.lock, NULL);

@@ -164,6 +164,7 @@ struct csc_scope
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */
     int unchecked;                     /* a power loss may have damaged files that could not be looked at: recover.c */
+    int doubtful;                      /* ... while it was online; it may have gone offline since */
     struct csc_prober *prober;         /* (L) the running probe, if any */
 };
 

@@ -446,6 +446,7 @@ csc_status csc_op_take_room(struct csc_op *op, struct csc_scope *scope, uint64_t
         wanted = op->engine->room.limit / 64;
         pthread_mutex_unlock(&op->engine->room.lock);
         if (wanted < bytes) wanted = bytes;
+        atomic_fetch_add(&op->evictions, 1);
         csc_evict(op->engine, scope, wanted, &freed);
         if (freed < bytes) op->nothing_to_evict = 1;
         if (freed) status = csc_room_take(op->engine, bytes);

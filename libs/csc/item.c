@@ -449,10 +449,24 @@ static void note_mount(struct csc_item_work *iw)
         iw->item.flags |= CSC_ROW_MOUNT;
 }
 
+/* An upload that was cut off before its flush leaves two equal sides.  Once the row says so, the cache's copy would go with
+ * the origin's in a power loss of that machine. */
+static csc_status confirm_origin(struct csc_item_work *iw)
+{
+    const struct csc_quality *quality = &iw->dir->pair->quality[CSC_LOCAL];
+
+    if (!iw->names[CSC_ORIGIN]) return CSC_OK;
+    if (iw->has_item && iw->item.flags & CSC_ROW_BASE
+        && csc_compare_side(&iw->item.local, iw->item.type, &iw->stat[CSC_LOCAL], quality->granularity, quality->trusted)
+           == CSC_SAME) return CSC_OK;
+    return csc_flush_origin(iw->dir, iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN]);
+}
+
 csc_status csc_item_adopt(struct csc_item_work *iw, int64_t recorded)
 {
-    csc_status status = csc_item_new_row(iw, type_of(&iw->stat[CSC_LOCAL]));
+    csc_status status = confirm_origin(iw);
 
+    if (!csc_failed(status)) status = csc_item_new_row(iw, type_of(&iw->stat[CSC_LOCAL]));
     if (csc_failed(status)) return status;
     /* without a comparison the old records stand: nothing new was proved about the content */
     if (recorded == INT64_MIN && iw->item.flags & CSC_ROW_BASE)
@@ -506,7 +520,7 @@ csc_status csc_item_announce(struct csc_item_work *iw)
     if (csc_failed(status = csc_item_put_row(iw))) return status;
     iw->announced = 1;
     iw->announced_item = iw->item.id;
-    iw->announced_write = csc_store_writes(iw->work.op->engine->store);
+    csc_store_last_change(iw->work.op->engine->store, &iw->announcement);
     return CSC_OK;
 }
 
@@ -515,12 +529,14 @@ csc_status csc_item_announce_early(struct csc_item_work *iw)
     struct csc_op *op = iw->work.op;
     csc_status status;
 
+    /* its own row may be among what was evicted for it */
+    if (iw->work.evictions != atomic_load(&op->evictions)) return CSC_OK;
     if (iw->has_item ? iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE : !iw->dir->item || iw->names[CSC_LOCAL]) return CSC_OK;
     if (csc_failed(status = csc_item_announce(iw)) || ++op->announced_files < CSC_ANNOUNCE_TOGETHER) return status;
     /* what the workers come to next is durable then, and none of them waits for the disk.  While users write, content is
      * flushed instead.  A failure is theirs. */
     op->announced_files = 0;
-    if (!csc_scope_has_writers(iw->dir->pair->scope)) csc_store_reach(op->engine->store, iw->announced_write);
+    if (!csc_scope_has_writers(iw->dir->pair->scope)) csc_store_reach(op->engine->store, &iw->announcement);
     return CSC_OK;
 }
 
@@ -560,7 +576,7 @@ static csc_status transfer(struct csc_item_work *iw, enum csc_which to)
     csc_way_enter(iw->dir, iw->name);
     if (to == CSC_LOCAL)
         status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item,
-                              iw->announced_write, &iw->agreed);
+                              &iw->announcement, &iw->agreed);
     else
         status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
                             iw->key, &iw->agreed);
@@ -661,6 +677,18 @@ static csc_status remove_file(struct csc_item_work *iw, enum csc_which side)
     return csc_failed(status) ? status : csc_item_delete_row(iw);
 }
 
+/* Gone from both sides.  That of the origin may be a removal that was cut off before its flush: without the row, what a power
+ * loss there brings back would be new. */
+static csc_status drop_row(struct csc_item_work *iw)
+{
+    csc_status status = CSC_OK;
+
+    if (iw->has_item && (iw->item.flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE && iw->may & CSC_MAY_OUT)
+        status = csc_flush_origin(iw->dir, NULL, NULL);
+    if (status == CSC_E_NOT_FOUND) status = CSC_OK;      /* with the directory it was in */
+    return csc_failed(status) ? status : csc_item_delete_row(iw);
+}
+
 static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
 {
     static const char *const lines[] =
@@ -685,7 +713,7 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
     case CSC_DO_ATTRIBUTES_ORIGIN: return give_attributes(iw, CSC_ORIGIN, recorded);
     case CSC_DO_DELETE_LOCAL: return remove_file(iw, CSC_LOCAL);
     case CSC_DO_DELETE_ORIGIN: return remove_file(iw, CSC_ORIGIN);
-    case CSC_DO_DROP_ROW:
+    case CSC_DO_DROP_ROW: return drop_row(iw);
     case CSC_DO_FORGET: return csc_item_delete_row(iw);
     case CSC_DO_CONFLICT: return csc_conflict_record(iw);
     case CSC_DO_REPLACE_LOCAL: return csc_replace_side(iw, CSC_LOCAL);

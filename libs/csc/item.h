@@ -32,7 +32,7 @@ struct csc_item_work
     uint64_t room;                     /* bytes reserved for a download (room.h) */
     int announced;                     /* the row has CSC_ROW_PLACING because of this work */
     int64_t announced_item;
-    uint64_t announced_write;          /* with this write it is in the store */
+    struct csc_store_change announcement;
     int64_t moved_from;                /* row of what it was before it got this name in the cache; 0: none */
     int moved_over;                    /* ... and what stands in that one's place moved there, too */
     int moved;                         /* it was renamed on the origin */

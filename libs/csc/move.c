@@ -15,6 +15,7 @@
 #include "rename.h"
 #include "scope.h"
 #include "sync.h"
+#include "transfer.h"
 #include "watch.h"
 
 /* -- where it was -- */
@@ -321,6 +322,7 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
         if (old.type != CSC_TYPE_NONE || !csc_rename_is_origin(row, &iw->stat[CSC_ORIGIN], quality->trusted)) return CSC_FALSE;
         if (iw->work.quiet) return CSC_WORK_LOUD;
         /* that rename moved ctime, and perhaps somebody else did: the content will tell */
+        if (csc_failed(status = csc_flush_origin(iw->dir, NULL, NULL))) return status;
         status = move_row(iw, row);
         return csc_failed(status) ? status : spare_comparison(iw, row);
     }

@@ -91,6 +91,7 @@ struct csc_op
     /* the planner's own */
     int      nothing_to_evict;         /* eviction could not make enough room */
     unsigned announced_files;          /* downloads that were announced since that was made durable here */
+    atomic_uint evictions;             /* how often the planner evicted: rows that were read before may be old */
     struct csc_watch watch;
     struct csc_scope *scope;           /* under lock: where it works now, with a reference */
     struct csc_dir *temp;              /* temp_dir of the cache */

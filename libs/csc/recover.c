@@ -81,6 +81,7 @@ struct leftover_file
     const char *leftover;
     const struct csc_item *item;
     enum csc_temp_use use;
+    int torn;                         /* a power loss may have left a part of it, and no user had his hands on it */
 };
 
 /* Whether a stat is that of the copy that was recorded. */
@@ -130,6 +131,8 @@ static csc_status put_back(const struct leftover_file *file)
     /* its eviction was decided and confirmed */
     if ((file->use == CSC_TEMP_REMOVE || file->use == CSC_TEMP_DOUBT) && (file->item->flags & CSC_ROW_EVICTED))
         return csc_remove_tree(fs, file->temp, file->leftover);
+    /* it is fetched again, whatever it is (see check_row) */
+    if (file->torn) return csc_remove_tree(fs, file->temp, file->leftover);
     if (csc_failed(status = fs->stat(fs, file->temp, file->leftover, &stat))) return status;
     status = stat_item(fs, file->dir, file->item, &name, &there);
     free(name);
@@ -183,7 +186,7 @@ static csc_status settle_noted(struct leftover_file *file, int64_t note)
     return status;
 }
 
-static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *temp, const char *name)
+static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *temp, const char *name, int rebooted)
 {
     struct leftover_file file = { .engine = engine, .temp = temp, .leftover = name };
     struct csc_scope *scope;
@@ -205,6 +208,7 @@ static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *tem
     else status = csc_open_container(scope, &item, &file.dir);
     if (!csc_failed(status))
     {
+        file.torn = item.flags & CSC_ROW_UNFLUSHED && (scope->doubtful || (rebooted && !csc_scope_has_writers(scope)));
         status = put_back(&file);
         engine->fs->close_dir(engine->fs, file.dir);
     }
@@ -212,7 +216,7 @@ static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *tem
     return status;
 }
 
-static csc_status clean_temp(struct csc_engine *engine)
+static csc_status clean_temp(struct csc_engine *engine, int rebooted)
 {
     struct leftover *list = NULL, *leftover;
     struct csc_dir *temp;
@@ -225,7 +229,7 @@ static csc_status clean_temp(struct csc_engine *engine)
         list = leftover->next;
         if (!csc_failed(status))
         {
-            result = settle_leftover(engine, temp, leftover->name);
+            result = settle_leftover(engine, temp, leftover->name, rebooted);
             /* what cannot be dealt with now stays for the next time */
             if (csc_failed(result)) csc_trace(engine, "%s stays: %08x", leftover->name, (unsigned)result);
         }
@@ -252,15 +256,70 @@ static csc_status finish_unmap(struct csc_engine *engine)
     return status;
 }
 
-csc_status csc_recover_engine(struct csc_engine *engine)
+csc_status csc_recover_engine(struct csc_engine *engine, int rebooted)
 {
     csc_status status = finish_unmap(engine);
 
     if (!csc_failed(status)) status = csc_store_placed_all(engine->store);
-    return csc_failed(status) ? status : clean_temp(engine);
+    return csc_failed(status) ? status : clean_temp(engine, rebooted);
 }
 
 /* -- power loss -- */
+
+static csc_status forget_content(struct csc_scope *scope, struct csc_item *item, const char *why)
+{
+    struct csc_engine *engine = scope->engine;
+
+    csc_trace(engine, "%s may have been damaged by a power loss", item->name);
+    csc_store_log(engine->store, "recover", item->name, CSC_OK, why);
+    item->flags |= CSC_ROW_SPARSE;
+    item->flags &= ~CSC_ROW_UNFLUSHED;
+    scope->fill_wanted = 1;
+    return csc_store_item_put(engine->store, item);
+}
+
+/* Something of the other type than the row's is there: what was in its place is back, and its removal was decided.  Of a
+ * directory nobody can tell any more what was known of its content: unless it is empty it gets a name that shows. */
+static csc_status clear_place(struct csc_scope *scope, struct csc_dir *dir, const char *name, const struct csc_stat *stat)
+{
+    struct csc_engine *engine = scope->engine;
+    struct csc_fs *fs = engine->fs;
+    csc_status status;
+    char *kept;
+
+    if (stat->type != CSC_TYPE_DIRECTORY) return csc_remove_tree(fs, dir, name);
+    if ((status = fs->remove_dir(fs, dir, name)) != CSC_E_NOT_EMPTY) return status;
+    if (!(kept = csc_temp_kept_name(engine, name))) return CSC_E_OUT_OF_MEMORY;
+    status = fs->rename(fs, dir, name, dir, kept, CSC_RENAME_NOREPLACE);
+    if (!csc_failed(status)) csc_store_log(engine->store, "keep", kept, CSC_OK, "A power loss brought it back in the place of a file.");
+    free(kept);
+    return status;
+}
+
+/* A directory.  While programs may write there it was flushed when it was made: it is they who deleted it.  A row without an
+ * agreement is a wish only, which the next synchronization sees to. */
+static csc_status check_dir(struct csc_scope *scope, const struct csc_item *item, struct csc_dir *dir, const char *name, int there)
+{
+    struct csc_fs *fs = scope->engine->fs;
+
+    if (there || csc_scope_has_writers(scope) || (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE) return CSC_OK;
+    return fs->make_dir(fs, dir, name);
+}
+
+static csc_status check_file(struct csc_scope *scope, struct csc_item *item, struct csc_dir *dir, const char *name, int there)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    csc_status status;
+
+    if (there && csc_scope_has_writers(scope))
+        /* it was not looked at in time, and since then it may have been changed: it is compared with the origin's */
+        return scope->doubtful ? forget_content(scope, item, "A power loss may have damaged it; it is compared with the server's.")
+                               : CSC_OK;
+    if (!there && item->flags & CSC_ROW_SPARSE) return CSC_OK;
+    status = there ? fs->remove_file(fs, dir, name) : CSC_OK;
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    return forget_content(scope, item, "A power loss may have damaged it; it is fetched again.");
+}
 
 /* Content that was not flushed before a power loss.  Its size and time may have arrived without it, or a download without
  * its row (csc_item_announce), so it is filled again; but only in a share that is online: programs cannot have
@@ -268,50 +327,26 @@ csc_status csc_recover_engine(struct csc_engine *engine)
  * What is missing was not deleted. */
 static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
 {
-    struct csc_engine *engine = scope->engine;
-    struct csc_fs *fs = engine->fs;
+    int is_dir = item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY, there;
+    struct csc_fs *fs = scope->engine->fs;
     struct csc_stat stat;
     struct csc_dir *dir;
     csc_status status;
     char *name;
 
     if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE) return CSC_OK;
-    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE && !(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
+    if (!is_dir && !(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
     if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
     status = stat_item(fs, dir, item, &name, &stat);
-    if (!csc_failed(status) && !csc_scope_has_writers(scope)
-        && (stat.type == CSC_TYPE_DIRECTORY) != (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY))
+    there = !csc_failed(status);
+    if (there && !csc_scope_has_writers(scope) && (stat.type == CSC_TYPE_DIRECTORY) != is_dir)
     {
-        /* what it took the place of is back */
-        status = csc_remove_tree(fs, dir, name);
-        if (!csc_failed(status)) status = CSC_E_NOT_FOUND;
+        status = clear_place(scope, dir, name, &stat);
+        there = 0;
     }
-    if (item->type == OFFLINEFILES_ITEM_TYPE_DIRECTORY)
-    {
-        /* while programs may write there it was flushed when it was made: it is they who deleted it */
-        if (status == CSC_E_NOT_FOUND) status = csc_scope_has_writers(scope) ? CSC_OK : fs->make_dir(fs, dir, name);
-    }
-    else
-    {
-        int damaged = status == CSC_E_NOT_FOUND && !(item->flags & CSC_ROW_SPARSE);
-
-        if (!csc_failed(status) && !csc_scope_has_writers(scope) && stat.type == CSC_TYPE_FILE)
-        {
-            damaged = 1;
-            status = fs->remove_file(fs, dir, name);
-        }
-        if (damaged && (!csc_failed(status) || status == CSC_E_NOT_FOUND))
-        {
-            csc_trace(engine, "%s may have been damaged by a power loss and is filled again", item->name);
-            csc_store_log(engine->store, "recover", item->name, CSC_OK,
-                          "A power loss may have damaged it; it is fetched again.");
-            item->flags |= CSC_ROW_SPARSE;
-            item->flags &= ~CSC_ROW_UNFLUSHED;
-            status = csc_store_item_put(engine->store, item);
-            scope->fill_wanted = 1;
-        }
-        else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
-    }
+    if (status == CSC_E_NOT_FOUND) status = CSC_OK;
+    if (!csc_failed(status) && is_dir) status = check_dir(scope, item, dir, name, there);
+    else if (!csc_failed(status) && (!there || stat.type == CSC_TYPE_FILE)) status = check_file(scope, item, dir, name, there);
     free(name);
     fs->close_dir(fs, dir);
     return status;
@@ -319,6 +354,33 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
 
 /* A disk that fails once in a while must not leave half a file where programs take it for a whole one. */
 #define TRIES 3
+
+static void doubtful_name(const struct csc_scope *scope, char name[48])
+{
+    snprintf(name, 48, "%s%lld", CSC_META_DOUBTFUL, (long long)scope->row.id);
+}
+
+csc_status csc_scope_set_doubtful(struct csc_scope *scope, int doubtful)
+{
+    char name[48];
+
+    doubtful_name(scope, name);
+    scope->doubtful = doubtful;
+    return csc_store_meta_set(scope->engine->store, name, doubtful ? "1" : NULL);
+}
+
+static csc_status load_doubtful(struct csc_scope *scope)
+{
+    csc_status status;
+    char name[48], *value;
+
+    doubtful_name(scope, name);
+    status = csc_store_meta_get(scope->engine->store, name, &value);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    free(value);
+    scope->doubtful = 1;
+    return CSC_OK;
+}
 
 static csc_status check_unflushed(struct csc_scope *scope)
 {
@@ -328,7 +390,8 @@ static csc_status check_unflushed(struct csc_scope *scope)
     int tries;
     size_t i;
 
-    if (csc_failed(status = csc_store_unflushed(store, scope->row.id, &rows)) || !rows.count) return status;
+    if (csc_failed(status = csc_store_unflushed(store, scope->row.id, &rows))) return status;
+    if (!rows.count && !scope->doubtful) return CSC_OK;
     for (i = 0; i < rows.count; i++)
     {
         for (tries = 0, result = CSC_E_FAIL; tries < TRIES && csc_failed(result); tries++)
@@ -340,10 +403,11 @@ static csc_status check_unflushed(struct csc_scope *scope)
         }
     }
     csc_item_list_free(&rows);
-    /* what is there now has been on disk all along; rows that could not be checked keep their mark until the next start */
+    /* what is there now has been on disk all along; rows that could not be checked keep their mark */
     scope->unchecked = csc_failed(status);
-    if (scope->unchecked) return CSC_OK;
+    if (scope->unchecked) return csc_scope_has_writers(scope) ? CSC_OK : csc_scope_set_doubtful(scope, 1);
     status = csc_store_flushed(store, scope->row.id, csc_store_flush_begin(store));
+    if (!csc_failed(status) && scope->doubtful) status = csc_scope_set_doubtful(scope, 0);
     if (!csc_failed(status)) status = csc_store_commit(store, 1);
     return status;
 }
@@ -357,10 +421,9 @@ csc_status csc_recover_unchecked(struct csc_scope *scope)
     return csc_failed(status) || scope->unchecked ? CSC_E_FAIL : CSC_OK;
 }
 
-csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
+csc_status csc_recover_state(struct csc_scope *scope)
 {
     csc_status status = csc_make_path(scope->engine->fs, scope->cache_path, NULL);
-    struct csc_usage usage;
 
     if (csc_failed(status)) return status;
     /* Programs worked on the cache, and the store was not told: its disk was full, or going online was cut off before
@@ -375,7 +438,15 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
     }
     /* first: late changes of programs are theirs, too */
     if (csc_failed(status = csc_scope_load_settling(scope))) return status;
-    if (rebooted && csc_failed(status = check_unflushed(scope))) return status;
+    return load_doubtful(scope);
+}
+
+csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
+{
+    struct csc_usage usage;
+    csc_status status;
+
+    if ((rebooted || scope->doubtful) && csc_failed(status = check_unflushed(scope))) return status;
     if (csc_failed(status = csc_store_usage(scope->engine->store, scope->row.id, &usage))) return status;
     if (usage.sparse) scope->fill_wanted = 1;
 

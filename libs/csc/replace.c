@@ -55,8 +55,9 @@ static csc_status flush_cached(struct csc_item_work *iw)
     return csc_local_result(pair, fs->sync_all(fs, pair->temp));
 }
 
-/* In its place one that only says: what the origin has here is wanted in the cache. */
-static csc_status want_origins(struct csc_item_work *iw)
+/* In its place one that only says: what the origin has here is wanted in the cache.  marks: CSC_ROW_UNFLUSHED where what
+ * stands here was decided against, so that recovery may remove it when a power loss brings it back, else 0. */
+static csc_status want_origins(struct csc_item_work *iw, uint32_t marks)
 {
     int is_dir = iw->stat[CSC_ORIGIN].type == CSC_TYPE_DIRECTORY;
     csc_status status = forget_row(iw);
@@ -65,7 +66,7 @@ static csc_status want_origins(struct csc_item_work *iw)
         status = csc_item_new_row(iw, is_dir ? OFFLINEFILES_ITEM_TYPE_DIRECTORY : OFFLINEFILES_ITEM_TYPE_FILE);
     if (csc_failed(status)) return status;
     if (!is_dir) iw->item.flags = CSC_ROW_SPARSE;
-    iw->item.flags |= CSC_ROW_UNFLUSHED;         /* after a power loss what has to go may be there again */
+    iw->item.flags |= marks;
     status = csc_item_put_row(iw);
     return csc_failed(status) ? status : commit(iw);
 }
@@ -177,7 +178,7 @@ csc_status csc_replace_side(struct csc_item_work *iw, enum csc_which side)
 
     if (csc_failed(status = look_at_loser(iw, side, &look))) return status;
     if ((side == CSC_ORIGIN || expected.type == CSC_TYPE_DIRECTORY) && csc_failed(status = flush_cached(iw))) return status;
-    if (side == CSC_LOCAL) status = want_origins(iw);
+    if (side == CSC_LOCAL) status = want_origins(iw, CSC_ROW_UNFLUSHED);
     else if (!csc_failed(status = forget_row(iw))) status = commit(iw);
     if (csc_failed(status)) return status;
 
@@ -233,7 +234,7 @@ csc_status csc_keep_both(struct csc_item_work *iw)
 
     if (csc_failed(status = check_new_name(iw, name))) return status;
     if (csc_failed(status = flush_cached(iw))) return status;
-    if (csc_failed(status = want_origins(iw))) return status;
+    if (csc_failed(status = want_origins(iw, 0))) return status;
     if (!csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir)))
     {
         status = fs->rename(fs, dir, iw->names[CSC_LOCAL], dir, name, CSC_RENAME_NOREPLACE);

@@ -248,6 +248,7 @@ static void run_scan(struct csc_task *task)
     csc_op_addref(op);
     if ((begun = csc_op_task_begin(op)))
     {
+        scan->evictions = atomic_load(&op->evictions);       /* none while a task runs */
         if (!scan->local_only) list_side(scan, CSC_ORIGIN, NULL);
         if (!(lost = csc_watch_lost(op->engine)))
         {
@@ -385,6 +386,7 @@ csc_status csc_scan_known(struct csc_op *op, struct csc_node *node, const char *
         free(key);
         return status;
     }
+    scan->evictions = atomic_load(&op->evictions);
     if (node->item)
     {
         status = csc_store_item_find(op->engine->store, node->item, key, &item);

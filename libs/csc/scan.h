@@ -44,6 +44,7 @@ struct csc_scan
     struct csc_item_list rows;
     atomic_uint parts;                     /* of the stats, not done yet */
     int local_only;                        /* the origin was not looked at */
+    unsigned evictions;                    /* of the operation, when the rows were read */
     int believed;                          /* the planner's: what the listing lacks is gone; 0: not asked, 1: yes, 2: no */
     int done;                              /* op->lock */
     csc_status status[CSC_SIDES], rows_status;

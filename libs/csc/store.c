@@ -32,9 +32,45 @@ void csc_store_unlock(struct csc_store *store)
 
 /* -- transactions -- */
 
+/* The changes of a thread that it has not asked to be committed yet. */
+static _Thread_local struct
+{
+    struct csc_store *store;             /* NULL: none */
+    uint64_t last;                       /* number of the last one */
+    uint64_t losses, last_losses;        /* csc_store.losses when the first, the last was made */
+} mine;
+
 static int is_open(struct csc_store *store)
 {
     return store->db && !sqlite3_get_autocommit(store->db);
+}
+
+/* Some errors, a full disk above all, make SQLite take the whole transaction back by itself: with the change that failed
+ * go all before it that were told to be done. */
+static void notice_loss(struct csc_store *store, csc_status why)
+{
+    if (!store->transaction || is_open(store)) return;
+    store->transaction = 0;
+    store->losses++;
+    store->loss_from = store->committed + 1;
+    store->loss_status = csc_failed(why) ? why : CSC_E_FAIL;
+}
+
+/* Whether a change was lost, which was made when there had been so many losses. */
+static int is_lost(const struct csc_store *store, uint64_t change, uint64_t losses)
+{
+    return store->losses != losses && (store->losses > losses + 1 || change >= store->loss_from);
+}
+
+static void note_change(struct csc_store *store)
+{
+    if (mine.store != store || (mine.last <= store->committed && !is_lost(store, mine.last, mine.losses)))
+    {
+        mine.store = store;
+        mine.losses = store->losses;
+    }
+    mine.last = store->writes;
+    mine.last_losses = store->losses;
 }
 
 static csc_status begin(struct csc_store *store)
@@ -42,7 +78,9 @@ static csc_status begin(struct csc_store *store)
     csc_status status;
 
     if (is_open(store)) return CSC_OK;
+    notice_loss(store, CSC_E_FAIL);
     if ((status = csc_sql_run(store, CSC_SQL_BEGIN))) return status;
+    store->transaction = 1;
     store->begun = store->clock->monotonic(store->clock);
     store->changes = 0;
     if (store->news) csc_news_begin(store->news);
@@ -56,8 +94,13 @@ csc_status csc_store_commit_locked(struct csc_store *store)
     if (is_open(store))
     {
         csc_count(CSC_COUNT_COMMITS);
-        status = csc_sql_run(store, CSC_SQL_COMMIT);
+        if (!(status = csc_sql_run(store, CSC_SQL_COMMIT)))
+        {
+            store->transaction = 0;
+            store->committed = store->writes;
+        }
     }
+    notice_loss(store, status);
     /* some errors make SQLite take the whole transaction back by itself */
     if (store->news && status && !is_open(store)) csc_news_take_back(store->news, 0);
     if (store->news && !is_open(store)) csc_news_commit(store->news);
@@ -133,6 +176,8 @@ csc_status csc_store_write_begin(struct csc_store *store)
 csc_status csc_store_write_end(struct csc_store *store, csc_status status)
 {
     store->writes++;
+    notice_loss(store, status);
+    if (!csc_failed(status)) note_change(store);
     if (store->news) csc_store_news_end(store, csc_failed(status));
     if (is_open(store) && ++store->changes > MAX_CHANGES && !csc_failed(status))
     {
@@ -167,41 +212,95 @@ csc_status csc_store_write_end_all(struct csc_store *store, csc_status status)
     return csc_store_write_end(store, status);
 }
 
+static csc_status commit(struct csc_store *store, int durable)
+{
+    csc_status status;
+
+    if (durable) wait_for_flush(store);
+    status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
+    if (!status && durable) status = make_durable(store);
+    /* what the caller had changed before may be gone with somebody else's failure */
+    if (mine.store == store)
+    {
+        if (!status && is_lost(store, mine.last, mine.losses)) status = store->loss_status;
+        mine.store = NULL;
+    }
+    return status;
+}
+
 csc_status csc_store_commit(struct csc_store *store, int durable)
 {
     csc_status status;
 
     csc_store_lock(store);
-    if (durable) wait_for_flush(store);
-    status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
-    if (!status && durable) status = make_durable(store);
+    status = commit(store, durable);
     csc_store_unlock(store);
     return status;
 }
 
-uint64_t csc_store_writes(struct csc_store *store)
+void csc_store_forget_changes(struct csc_store *store)
 {
-    uint64_t writes;
-
-    csc_store_lock(store);
-    writes = store->writes;
-    csc_store_unlock(store);
-    return writes;
+    if (mine.store == store) mine.store = NULL;
 }
 
-csc_status csc_store_reach(struct csc_store *store, uint64_t writes)
+uint64_t csc_store_losses(struct csc_store *store)
+{
+    uint64_t losses;
+
+    csc_store_lock(store);
+    notice_loss(store, CSC_E_FAIL);
+    losses = store->losses;
+    csc_store_unlock(store);
+    return losses;
+}
+
+csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses)
+{
+    csc_status status;
+
+    csc_store_lock(store);
+    status = commit(store, 1);
+    if (!status && store->losses != losses) status = store->loss_status;
+    csc_store_unlock(store);
+    return status;
+}
+
+void csc_store_last_change(struct csc_store *store, struct csc_store_change *change)
+{
+    csc_store_lock(store);
+    change->number = mine.store == store ? mine.last : store->writes;
+    change->losses = mine.store == store ? mine.last_losses : store->losses;
+    csc_store_unlock(store);
+}
+
+csc_status csc_store_holds(struct csc_store *store, const struct csc_store_change *change)
+{
+    csc_status status;
+
+    csc_store_lock(store);
+    notice_loss(store, CSC_E_FAIL);
+    status = is_lost(store, change->number, change->losses) ? store->loss_status : CSC_OK;
+    csc_store_unlock(store);
+    return status;
+}
+
+csc_status csc_store_reach(struct csc_store *store, const struct csc_store_change *change)
 {
     csc_status status = CSC_OK;
 
     csc_store_lock(store);
-    while (!status && store->durable < writes)
+    notice_loss(store, CSC_E_FAIL);
+    if (is_lost(store, change->number, change->losses)) status = store->loss_status;
+    while (!status && store->durable < change->number)
     {
         if (store->flushing)
         {
             wait_for_flush(store);
+            if (is_lost(store, change->number, change->losses)) status = store->loss_status;
             continue;
         }
         status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
+        if (!status && is_lost(store, change->number, change->losses)) status = store->loss_status;
         if (!status) status = flush_log(store);
     }
     csc_store_unlock(store);

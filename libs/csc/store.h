@@ -110,13 +110,26 @@ struct csc_news;
 csc_status csc_store_listen(struct csc_store *store, struct csc_news *news);
 
 /* -- transactions -- */
-/* durable: survives power loss when the call returns (checkpoint + flush). */
+/* Some errors, a full disk above all, make SQLite take back all that was not committed, also what other threads had changed
+ * before and were told to be done.  csc_store_commit fails with that error when changes of the calling thread since its last
+ * commit were among it.  durable: survives power loss when the call returns (checkpoint + flush). */
 csc_status csc_store_commit(struct csc_store *store, int durable);
+/* The calling thread begins something new: its next commit does not ask about what it changed before. */
+void csc_store_forget_changes(struct csc_store *store);
+/* As csc_store_commit, durable, for what several threads have changed: fails when anything was taken back since csc_store_losses
+ * gave the number. */
+uint64_t csc_store_losses(struct csc_store *store);
+csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
-/* Makes all that was written so far durable, unless that was done since csc_store_writes gave the number.  Those who ask at
- * the same time share a flush, and others write meanwhile. */
-uint64_t csc_store_writes(struct csc_store *store);
-csc_status csc_store_reach(struct csc_store *store, uint64_t writes);
+/* One change, to be asked about later and by any thread. */
+struct csc_store_change { uint64_t number, losses; };
+/* The last one of the calling thread. */
+void csc_store_last_change(struct csc_store *store, struct csc_store_change *change);
+/* CSC_OK: it was not taken back. */
+csc_status csc_store_holds(struct csc_store *store, const struct csc_store_change *change);
+/* The same, and makes all that was written so far durable, unless that was done since the change.  Those who ask at the same
+ * time share a flush, and others write meanwhile. */
+csc_status csc_store_reach(struct csc_store *store, const struct csc_store_change *change);
 
 /* -- meta: small values by name; the store itself has "schema"; value NULL removes -- */
 csc_status csc_store_meta_get(struct csc_store *store, const char *name, char **value);  /* CSC_E_NOT_FOUND */

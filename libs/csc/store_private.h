@@ -101,6 +101,11 @@ struct csc_store
     int               flushing;      /* somebody flushes the log, without the lock */
     pthread_cond_t    flushed;       /* ... and is through */
     int               log_doubtful;  /* a flush of it failed */
+    int               transaction;   /* one was begun, and nobody has noticed its end yet */
+    uint64_t          committed;     /* of the changes, when it was committed last */
+    uint64_t          losses;        /* how often SQLite took a transaction back by itself */
+    uint64_t          loss_from;     /* the last time: the first change that went with it */
+    csc_status        loss_status;   /* ... and why */
     int64_t           next_item;     /* ids are not given twice while the store is open */
     int               created;       /* the database was empty */
     atomic_int        damaged;       /* SQLite found the database damaged */

@@ -22,6 +22,14 @@ enum role
     ROLE_NAMED                   /* what the path names */
 };
 
+/* Something that the cache never held, in a directory that was deleted there. */
+struct passed
+{
+    struct passed *next;
+    struct csc_node *node;       /* the directory; with a reference */
+    char name[];
+};
+
 /* What the plan knows beyond the visit. */
 struct sync_plan
 {
@@ -29,6 +37,7 @@ struct sync_plan
     enum role role;
     int settle;                  /* conflicts on record were told before */
     struct csc_later later;      /* renames made in the cache, and what is missing there */
+    struct passed *passed;       /* what was left out in directories that are to go */
     int last;                    /* everything was seen: nothing is put off any more */
     int again;                   /* the current cell was made by a work */
     int64_t moved_from;          /* of the current cell: row of what it was before, 0: none */
@@ -456,6 +465,51 @@ static int is_known_conflict(struct sync_plan *plan, struct csc_scan *scan, cons
     return known;
 }
 
+static void passed_free(struct passed *passed)
+{
+    csc_node_release(passed->node);
+    free(passed);
+}
+
+static csc_status pass_over(struct sync_plan *plan, struct csc_node *node, const char *name)
+{
+    struct passed *passed = malloc(sizeof(*passed) + strlen(name) + 1);
+
+    if (!passed) return CSC_E_OUT_OF_MEMORY;
+    strcpy(passed->name, name);
+    passed->node = node;
+    csc_node_addref(node);
+    passed->next = plan->passed;
+    plan->passed = passed;
+    return CSC_OK;
+}
+
+/* A directory that was to go stays, with those around it: what was left out in them is looked at after all. */
+static csc_status keep_after_all(struct sync_plan *plan, struct csc_node *node)
+{
+    struct passed **link, *passed;
+    csc_status status = CSC_OK;
+
+    for (; node && !csc_failed(status); node = node->parent)
+    {
+        int comes_back = node->after == CSC_AFTER_REMOVE_ORIGIN;
+
+        node->after = CSC_AFTER_KEEP;
+        for (link = &plan->passed; comes_back && (passed = *link) && !csc_failed(status);)
+        {
+            if (passed->node != node)
+            {
+                link = &passed->next;
+                continue;
+            }
+            *link = passed->next;
+            status = csc_pair_look_again(node, passed->name, 0);
+            passed_free(passed);
+        }
+    }
+    return status;
+}
+
 static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct sync_plan *plan = plan_from_visit(visit);
@@ -521,8 +575,9 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     if (node->after == CSC_AFTER_REMOVE_ORIGIN && !cell->side[CSC_LOCAL]
         && (!cell->item || (cell->item->flags & CSC_ROW_SPARSE) || !(cell->item->flags & CSC_ROW_BASE)))
     {
-        if (cell->side[CSC_ORIGIN]) keep(visit, node, 0);
-        return CSC_OK;
+        if (!cell->side[CSC_ORIGIN]) return CSC_OK;
+        keep(visit, node, 0);
+        return pass_over(plan, node, cell->side[CSC_ORIGIN]->name);
     }
 
     /* evicted content comes back when somebody asks for it, or it would come and go for ever */
@@ -766,13 +821,11 @@ static csc_status sync_more(struct csc_visit *visit)
 
     while (!csc_failed(status) && (again = csc_pair_next_again(visit->pair)))
     {
-        struct csc_node *node;
-
         result = CSC_FALSE;
         plan->pin = again->pin;
         plan->again = 1;
-        for (node = again->node; node; node = node->parent) node->after = CSC_AFTER_KEEP;   /* they are needed */
-        if (!csc_failed(status = csc_scan_name(visit->op, again->node, again->name, &scan)))
+        if (csc_failed(status = keep_after_all(plan, again->node))) {}
+        else if (!csc_failed(status = csc_scan_name(visit->op, again->node, again->name, &scan)))
         {
             status = csc_scan_merge(scan, sync_again, refuse_other, visit);
             csc_scan_release(scan);
@@ -811,9 +864,16 @@ static csc_status open_plan(struct sync_plan *plan, struct csc_op *op, struct cs
 
 static void close_plan(struct sync_plan *plan)
 {
+    struct passed *passed;
+
     csc_op_settle_down(plan->visit.op);
     csc_visit_clear(&plan->visit);
     csc_later_clear(&plan->later);
+    while ((passed = plan->passed))
+    {
+        plan->passed = passed->next;
+        passed_free(passed);
+    }
     csc_conflict_set_free(&plan->conflicts);
     csc_pair_close(plan->visit.pair);
 }

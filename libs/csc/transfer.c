@@ -166,6 +166,7 @@ struct placing
     struct csc_dir *dir;
     const char *name;
     const struct csc_stat *expected;
+    const struct csc_stat *written;  /* the temporary file, as it was written */
     int came_back;                   /* what was moved away is at its place again */
 };
 
@@ -249,6 +250,23 @@ static csc_status place_by_turns(struct placing *p)
     return status;
 }
 
+/* What was at the place for an instant comes back as a temporary file.  Unless somebody wrote to it there, or replaced it:
+ * then it is theirs, and gets a name that shows. */
+static void keep_meddled(struct placing *p)
+{
+    struct csc_pair *pair = p->pair;
+    struct csc_fs *fs = pair->fs[p->side];
+    struct csc_stat back;
+    csc_status status = fs->stat(fs, p->temp_dir, p->temp, &back);
+
+    if (!csc_failed(status) && !csc_same_state(p->written, &back, &pair->quality[p->side])) status = CSC_E_CHANGED;
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
+    if (!csc_failed(status)) return;
+    if (status != CSC_E_NOT_FOUND && status != CSC_E_CANCELLED)
+        keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
+    p->temp[0] = 0;              /* where it could not be moved, the next start or sweep looks at it */
+}
+
 static csc_status place_over(struct placing *p)
 {
     struct csc_pair *pair = p->pair;
@@ -286,6 +304,7 @@ static csc_status place_over(struct placing *p)
     if (!csc_failed(fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE)))
     {
         p->came_back = 1;
+        keep_meddled(p);
         return status;
     }
     keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
@@ -436,14 +455,14 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
 }
 
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced,
+                        const struct csc_stat *expected, struct csc_item *item, const struct csc_store_change *announced,
                         struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
-    struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
-                         .expected = expected };
-    int64_t source_recorded = 0, recorded;
     struct csc_stat source, written;
+    struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
+                         .expected = expected, .written = &written };
+    int64_t source_recorded = 0, recorded;
     struct csc_dir *origin;
     csc_status status;
     int tries, flush;
@@ -472,7 +491,8 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     {
         wait_out_tick(pair, CSC_LOCAL, written.mtime);
         recorded = now_of(pair);
-        status = flush ? CSC_OK : csc_local_result(pair, csc_store_reach(pair->engine->store, announced));
+        status = csc_local_result(pair, flush ? csc_store_holds(pair->engine->store, announced)
+                                              : csc_store_reach(pair->engine->store, announced));
         if (!csc_failed(status)) status = csc_local_result(pair, place(&p));
         if (csc_failed(status))
         {
@@ -559,10 +579,11 @@ csc_status csc_upload(struct csc_node *node, const char *local_name, const char 
 {
     struct csc_pair *pair = node->pair;
     struct csc_fs *remote = pair->fs[CSC_ORIGIN];
-    struct placing p = { .pair = pair, .side = CSC_ORIGIN, .name = origin_name, .expected = expected };
+    struct csc_stat source, written;
+    struct placing p = { .pair = pair, .side = CSC_ORIGIN, .name = origin_name, .expected = expected,
+                         .written = &written };
     int64_t source_recorded = 0, recorded;
     struct csc_delta delta = { .pair = pair };
-    struct csc_stat source, written;
     struct csc_dir *cache;
     csc_status status;
     int tries;
@@ -862,6 +883,20 @@ static csc_status flush_file(struct csc_fs *fs, struct csc_dir *dir, const char 
     status = fs->sync_file(fs, file);
     fs->close_file(fs, file);
     return status;
+}
+
+csc_status csc_flush_origin(struct csc_node *node, const char *name, const struct csc_stat *stat)
+{
+    struct csc_fs *fs = node->pair->fs[CSC_ORIGIN];
+    csc_status status;
+    struct csc_dir *dir;
+
+    if (csc_failed(status = csc_node_dir(node, CSC_ORIGIN, &dir))) return csc_origin_result(node->pair, status);
+    if (name) status = flush_file(fs, dir, name, stat);
+    if (status == CSC_E_NOT_SUPPORTED || status == CSC_E_INVALID_ARG) status = CSC_OK;
+    if (!csc_failed(status)) status = csc_sync_dir(fs, dir);
+    csc_node_done(node, CSC_ORIGIN);
+    return csc_origin_result(node->pair, status);
 }
 
 csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const char *name, uint32_t attributes,

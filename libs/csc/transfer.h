@@ -20,10 +20,10 @@ struct csc_blocks;
 #define CSC_LARGE ((uint64_t)1024 * 1024)
 
 /* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
- * cache now, type NONE for nothing.  item: its bases and flags are set.  announced: the write of the
- * store (csc_store_writes) that has to be durable before the file takes its place.  agreed: see csc_racy_read. */
+ * cache now, type NONE for nothing.  item: its bases and flags are set.  announced: the change of the
+ * store (csc_item_announce) that has to be durable before the file takes its place.  agreed: see csc_racy_read. */
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, uint64_t announced,
+                        const struct csc_stat *expected, struct csc_item *item, const struct csc_store_change *announced,
                         struct csc_blocks *agreed);
 /* The other way; expected: what is on the origin now. */
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,
@@ -67,6 +67,11 @@ void csc_aside_forget(struct csc_engine *engine, const char *aside);
 /* Removes a file. */
 csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                            const struct csc_stat *expected);
+
+/* Makes sure that what stands on the origin is there after a power loss of that machine, too: a file that may be what a cut-off
+ * synchronization put there, and its name.  name NULL: only the directory, in which something is missing.  What the origin
+ * cannot flush is taken as it is. */
+csc_status csc_flush_origin(struct csc_node *node, const char *name, const struct csc_stat *stat);
 
 /* Gives a file or directory the SETTABLE attributes; *now: what stands there afterwards. */
 csc_status csc_give_attributes(struct csc_node *node, enum csc_which side, const char *name, uint32_t attributes,

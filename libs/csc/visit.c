@@ -110,11 +110,39 @@ static int can_go_on(struct csc_visit *visit)
     return csc_op_stopping(visit->op);
 }
 
+/* A file that was evicted for something else after its directory was read is not there any more, and nobody deleted it. */
+static csc_status follow_eviction(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
+{
+    struct csc_item item;
+    csc_status status;
+
+    if (scan->evictions == atomic_load(&visit->op->evictions) || !cell->side[CSC_LOCAL] || !cell->item
+        || cell->item->type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
+    status = csc_store_item_get(visit->op->engine->store, cell->item->id, &item);
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    if (!csc_failed(status) && !(item.flags & CSC_ROW_EVICTED))
+    {
+        csc_item_clear(&item);
+        return CSC_OK;
+    }
+    cell->side[CSC_LOCAL] = NULL;
+    if (csc_failed(status)) cell->item = NULL;
+    else
+    {
+        cell->item->flags = item.flags;
+        csc_item_clear(&item);
+    }
+    return cell->item || cell->side[CSC_ORIGIN] ? CSC_OK : CSC_FALSE;
+}
+
 static csc_status visit_cell(void *context, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct csc_visit *visit = context;
+    csc_status status;
 
-    return csc_op_stopping(visit->op) ? CSC_E_CANCELLED : visit->cell(visit, scan, cell);
+    if (csc_op_stopping(visit->op)) return CSC_E_CANCELLED;
+    if ((status = follow_eviction(visit, scan, cell))) return csc_failed(status) ? status : CSC_OK;
+    return visit->cell(visit, scan, cell);
 }
 
 static csc_status refuse_name(void *context, struct csc_scan *scan, const char *name, csc_status why)

@@ -196,6 +196,8 @@ static void run(struct csc_task *task)
     csc_op_addref(op);
     if ((begun = csc_op_task_begin(op)))
     {
+        csc_store_forget_changes(op->engine->store);
+        if (work->evictions != atomic_load(&op->evictions)) work->stale = 1;
         status = work->run(work);
         if (csc_watch_lost(op->engine))
         {
@@ -269,6 +271,7 @@ void csc_work_init(struct csc_work *work, struct csc_op *op, struct csc_scope *s
     atomic_store(&work->operation, OFFLINEFILES_SYNC_OPERATION_PREPARE);
     work->op = op;
     csc_op_addref(op);
+    work->evictions = atomic_load(&op->evictions);
     work->scope = scope;
     if (scope) csc_scope_addref(scope);
 }

@@ -52,6 +52,7 @@ struct csc_work
     uint64_t token;                    /* of the event that waits for an answer */
     struct csc_work *token_next;       /* op->by_token */
     unsigned retries;
+    unsigned evictions;                /* of the operation, when the work was made */
     int begun;                         /* BEGIN was delivered */
     int counted;                       /* in items_found */
     int stale;                         /* run before: what was known about the item may be old */

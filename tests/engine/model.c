@@ -51,6 +51,7 @@ struct node
     int took_litter;                 /* in this run the cache got what the origin had aside, by decision */
     int may_return;                  /* a deleted directory about which the cache knows nothing any more */
     int copy;                        /* somebody asked for a copy of this name */
+    int damaged;                     /* a power loss tore it in the cache, whose disk failed when that was looked for */
     int forget;                      /* 1: clean ones, 2: dirty ones may leave the cache */
     int past[MODEL_SIDES][PAST], past_count[MODEL_SIDES];
     int owed[OWED], owed_count;      /* must be somewhere, although neither side is known to hold it */
@@ -530,6 +531,10 @@ static int is_superseded(const struct model *m, const struct node *node, int ver
     int i, always = node->edited || node->uncertain;
 
     if (is_ancestor(m, version, newer)) return 1;
+    /* changed and changed back, its time as well: as if nobody had done anything */
+    for (i = 1; v->kind == MODEL_FILE && i < m->version_count; i++)
+        if (is_ancestor(m, i, newer) && is_ancestor(m, i, version) && same_thing(m, i, version)
+            && m->versions[i].readonly == v->readonly && m->versions[i].mtime == v->mtime) return 1;
     for (i = 1; (end->coarse || always) && v->kind == MODEL_FILE && i < m->version_count; i++)
         if (is_ancestor(m, i, newer) && same_thing(m, i, version) && m->versions[i].readonly == v->readonly
             && (always || (is_ancestor(m, i, version) && m->versions[i].mtime + end->coarse >= v->mtime))) return 1;
@@ -575,7 +580,16 @@ void model_glimpse(struct model *m, enum model_side side, const struct model_tre
     {
         struct node *node = &m->nodes[n];
 
-        if (matches(m, node->cur[side], node->seen[side])) continue;
+        if (matches(m, node->cur[side], node->seen[side]))
+        {
+            /* who sees the other side's attributes there knows of its version */
+            for (i = 0; node->seen[side] && node->seen[side]->readonly != version_at(m, node, side)->readonly
+                        && i < node->candidate_count; i++)
+                if (matches(m, node->candidates[i], node->seen[side])
+                    && m->versions[node->candidates[i]].readonly == node->seen[side]->readonly)
+                    node->cur[side] = node->candidates[i];
+            continue;
+        }
         for (i = 0; i < node->candidate_count; i++)
             if (matches(m, node->candidates[i], node->seen[side])) break;
         if (i < node->candidate_count) node->cur[side] = node->candidates[i];
@@ -827,8 +841,16 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         complain(m, "%s: its attributes in the %s changed by themselves", node->key, side_names[side]);
         return before;
     }
-    /* the disk failed when the damage of a power loss was looked for: before anything is done it is looked for again */
-    if (end->torn && end->littered && side == MODEL_LOCAL && seen && seen->kind == MODEL_FILE && seen->content <= 0) return before;
+    /* the disk failed when the damage of a power loss was looked for: before anything is done it is looked for again, or, when
+     * the share went offline meanwhile, compared */
+    if (end->torn && end->littered && side == MODEL_LOCAL && seen && seen->kind == MODEL_FILE && seen->content <= 0)
+        node->damaged = 1;
+    if (side == MODEL_LOCAL && !(seen && seen->kind == MODEL_FILE && seen->content <= 0)) node->damaged = 0;
+    if (side == MODEL_LOCAL && node->damaged)
+    {
+        node->uncertain = 1;
+        return before;
+    }
     if (seen && seen->kind == MODEL_FILE && seen->content < 0)
     {
         complain(m, "%s: an incomplete file in the %s, where %s was", node->key, side_names[side], describe(m, before));
@@ -872,7 +894,13 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         /* both are kept, and in a full cache there is no room for the origin's yet */
         if (side == MODEL_LOCAL && node->policy == MODEL_KEEP_ALL && seen_there && end->limited && v->kind == MODEL_FILE
             && is_present(m, node, v->content)) return NOTHING;
-        if (is_decided(m, node, side, end)) return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
+        if (is_decided(m, node, side, end))
+        {
+            if (node->policy == MODEL_KEEP_ALL && v->kind == MODEL_FILE && !is_present(m, node, v->content)
+                && !in_litter(&trees[0], v->content) && !in_litter(&trees[1], v->content))
+                complain(m, "%s: %s is gone, and both were to be kept", node->key, describe(m, before));
+            return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
+        }
         if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other))
             && may_be_given_up(m, node, end)) return NOTHING;
         if ((end->cut || m->cut_ever) && v->kind == MODEL_FILE && in_litter(&trees[side], v->content))
@@ -896,6 +924,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
 
             if (!matches(m, past, seen)) continue;
             if (end->torn && side == MODEL_LOCAL) return past;
+            /* the same of a server: what a killed upload had not flushed was not agreed on, and the cache has it */
+            if (end->origin_torn && node->uncertain && matches(m, before, seen_there)) return past;
             if (seen->kind == MODEL_FILE && was_in_litter(m, side, seen->content)) return past;
             if (seen->kind == MODEL_DIR) return past;
         }

@@ -191,11 +191,13 @@ static const struct model_entry *find_entry(const struct model_tree *tree, const
 
 /* -- edits -- */
 
-/* The path of a name as it is written in the tree; 0 when what contains it is no directory there. */
-static int real_path(const struct model_tree *tree, const char *path, char real[MODEL_PATH], const struct model_entry **entry)
+/* The path of a name as it is written in the tree, else in the other one (NULL: as it is given); 0 when what contains it is no
+ * directory there. */
+static int real_path(const struct model_tree *tree, const struct model_tree *other, const char *path, char real[MODEL_PATH],
+                     const struct model_entry **entry)
 {
-    const char *slash = strrchr(path, '/');
-    const struct model_entry *parent;
+    const struct model_entry *parent, *seen;
+    const char *slash;
     char above[MODEL_PATH];
 
     if ((*entry = find_entry(tree, path)))
@@ -203,6 +205,10 @@ static int real_path(const struct model_tree *tree, const char *path, char real[
         strcpy(real, (*entry)->path);
         return 1;
     }
+    /* A name that comes up on both sides in the same instant, written in two ways, stays there twice, and the next
+     * synchronization tells of it; no look could prevent it. */
+    if (other && (seen = find_entry(other, path))) path = seen->path;
+    slash = strrchr(path, '/');
     if (!slash)
     {
         snprintf(real, MODEL_PATH, "%s", path);
@@ -234,6 +240,7 @@ struct place
     const char *base;
     char real[MODEL_PATH], full[MODEL_PATH + 64];
     const struct model_entry *entry;
+    const struct model_tree *other;      /* of the other side, while the engine works; else NULL */
 };
 
 /* A file that the origin's stat cannot tell from what was there before would ask for the impossible. */
@@ -288,7 +295,7 @@ static int rename_to(struct stage *st, const struct place *place, const struct s
     size_t length = strlen(place->real);
     const struct model_entry *entry = place->entry;
 
-    if (!real_path(tree, s->to, real, &target)) return 0;
+    if (!real_path(tree, place->other, s->to, real, &target)) return 0;
     if (!strcasecmp(real, place->real) || (!strncasecmp(real, place->real, length) && real[length] == '/')) return 0;
     if (target && (target->kind != MODEL_FILE || entry->kind != MODEL_FILE || target->readonly)) return 0;
     if (entry->kind == MODEL_DIR && hides_itself(st, place)) return 0;
@@ -385,7 +392,9 @@ static int edit(struct stage *st, const struct step *s, enum step_kind kind, int
     if (s->later && !running) sim_set_clock(st->sim, sim_now(st->sim) + s->later);
     look_at(st, place.side);
     if (running) model_glimpse(st->model, place.side, &st->trees[place.side]);
-    if (!real_path(&st->trees[place.side], s->path, place.real, &place.entry)) return 0;
+    if (running) look_at(st, !place.side);
+    place.other = running ? &st->trees[!place.side] : NULL;
+    if (!real_path(&st->trees[place.side], place.other, s->path, place.real, &place.entry)) return 0;
     snprintf(place.full, sizeof(place.full), "%s/%s", place.base, place.real);
     return change_at(st, &place, s, kind, running);
 }

@@ -22,7 +22,8 @@ static struct
     int times;                    /* how often */
     void (*act)(struct fixture *f);
     csc_status result;            /* instead of calling; CSC_OK: call */
-    int written;                  /* a program has each file of the cache (1) or of the origin (2) open for writing */
+    int written;                  /* a program has a file of the cache (1) or of the origin (2) open for writing: ... */
+    ino_t written_ino;            /* ... the first that is asked about; 0: none was */
     int no_exchange;              /* files of the origin cannot change places */
     pthread_mutex_t lock;
 } meddler = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -136,16 +137,21 @@ static csc_status m_sync_file(struct csc_fs *fs, struct csc_file *file)
 
 static csc_status m_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
 {
+    struct stat stat;
+
     (void)fs;
-    (void)name;
     *written = meddler.written == (is_origin(dir->fd) ? 2 : 1);
+    if (!meddler.written) meddler.written_ino = 0;
+    if (!*written || fstatat(dir->fd, name, &stat, AT_SYMLINK_NOFOLLOW)) return CSC_OK;
+    if (!meddler.written_ino) meddler.written_ino = stat.st_ino;
+    *written = meddler.written_ino == stat.st_ino;
     return CSC_OK;
 }
 
 static void meddled_world(struct fixture *f)
 {
     meddle(f, NULL, NULL, 0, 0, NULL, CSC_OK);
-    meddler.no_exchange = meddler.written = 0;
+    meddler.no_exchange = meddler.written = meddler.written_ino = 0;
     fixture_make(f);
     f->fs.is_written = m_is_written;
     f->fs.rename = m_rename;
@@ -348,7 +354,7 @@ static void test_written_files(void)
     CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
     CHECK_STRING(fixture_read(tree_of(&f), "a"), "base");
     CHECK(is_clean(&f));
-    meddler.written = 0;
+    meddler.written = meddler.written_ino = 0;
     CHECK_STATUS(sync_a(&f), CSC_OK);
     CHECK_STRING(fixture_read(tree_of(&f), "a"), "theirs");
 
@@ -357,7 +363,7 @@ static void test_written_files(void)
     meddler.written = 1;
     CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
     CHECK_STRING(fixture_read(f.origin, "a"), "theirs");
-    meddler.written = 0;
+    meddler.written = meddler.written_ino = 0;
 
     /* over a file of the origin */
     for (no_exchange = 0; no_exchange < 2; no_exchange++)
@@ -368,7 +374,7 @@ static void test_written_files(void)
         CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
         CHECK_STRING(fixture_read(f.origin, "a"), no_exchange ? "mine" : "theirs");
         CHECK_INT(count_in(f.origin, NULL), 2);
-        meddler.written = 0;
+        meddler.written = meddler.written_ino = 0;
         CHECK_STATUS(sync_a(&f), CSC_OK);
         CHECK_STRING(fixture_read(f.origin, "a"), no_exchange ? "mine again" : "mine");
     }
@@ -380,7 +386,7 @@ static void test_written_files(void)
     meddler.written = 1;
     CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
     CHECK_STRING(fixture_read(tree_of(&f), "a"), "base");
-    meddler.written = 0;
+    meddler.written = meddler.written_ino = 0;
     CHECK_STATUS(sync_a(&f), CSC_OK);
     CHECK(!fixture_exists(tree_of(&f), "a"));
     fixture_destroy(&f);
@@ -391,7 +397,7 @@ static void test_written_files(void)
     CHECK_STATUS(sync_a(&f), CSC_E_SHARING);
     CHECK_STRING(fixture_read(f.origin, "a"), "base");
     CHECK_INT(count_in(f.origin, NULL), 2);
-    meddler.written = 0;
+    meddler.written = meddler.written_ino = 0;
     CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
     CHECK(!fixture_exists(f.origin, "a"));
     fixture_destroy(&f);
