@@ -404,10 +404,10 @@ static csc_status follow_case(struct csc_item_work *iw, int *moved)
     status = pair->fs[side]->stat(pair->fs[side], dir, iw->names[side], &after);
     csc_node_done(iw->dir, side);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
+    /* somebody changed it since it was decided about */
+    if (!csc_same_state(&iw->stat[side], &after, &pair->quality[side])) return CSC_E_CHANGED;
     base = side == CSC_LOCAL ? &iw->item.local : &iw->item.origin;
-    if (iw->has_item && csc_same_state(&iw->stat[side], &after, &pair->quality[side])
-        && base->ctime == iw->stat[side].ctime)
-        base->ctime = after.ctime;
+    if (iw->has_item && base->ctime == iw->stat[side].ctime) base->ctime = after.ctime;
     iw->stat[side] = after;
     return CSC_OK;
 }

@@ -699,6 +699,9 @@ static int is_decided(const struct model *m, const struct node *node, enum model
         return 1;
     /* a rename was carried out first, and the question was asked about the new name */
     if (to && to->asked && side == MODEL_ORIGIN && to->policy == MODEL_KEEP_LOCAL) return 1;
+    /* ... or the later of the two was to be kept */
+    if (to && side == MODEL_ORIGIN && to->policy == MODEL_KEEP_LATEST && m->versions[to->began[MODEL_LOCAL]].kind == MODEL_FILE
+        && m->versions[node->began[side]].mtime < m->versions[to->began[MODEL_LOCAL]].mtime + end->slack) return 1;
     for (i = 0; i < m->node_count; i++)
         if (is_below(node->key, m->nodes[i].key) && decided_here(m, &m->nodes[i], side, end)) return 1;
     return 0;
@@ -777,7 +780,8 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
             if (!unchanged && seen->kind == MODEL_FILE) return there;
             break;
         }
-        if (!seen && is_ancestor(m, m->versions[there].gone, renamed)) break;
+        if (!seen && (is_ancestor(m, m->versions[there].gone, renamed) || (unchanged && m->versions[there].kind == MODEL_NONE)))
+            break;
         if (seen && unchanged) break;
     }
     if (s == MODEL_SIDES) return -1;
@@ -959,7 +963,9 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     /* a call that was given up when it hung came back late: what its user had here before the last edits */
     if (end->late && side == MODEL_ORIGIN)
         for (i = 1; i < m->version_count; i++)
-            if (matches(m, i, seen) && is_ancestor(m, before, i) && is_ancestor(m, i, other)) return i;
+            if (matches(m, i, seen) && ((is_ancestor(m, before, i) && is_ancestor(m, i, other))
+                                        /* a directory that was removed since is made once more */
+                                        || (seen->kind == MODEL_DIR && is_ancestor(m, i, before)))) return i;
     complain(m, "%s: the %s had %s, now it has %s; the other side had %s", node->key, side_names[side],
              describe(m, before), describe_seen(seen), describe(m, other));
     return before;
@@ -980,6 +986,8 @@ static int judge_edited(struct model *m, struct node *node, enum model_side side
     }
     if (best >= 0) return best;
     if ((i = renamed_here(m, node, seen)) >= 0) return i;
+    for (i = node->past_count[side]; end->origin_torn && side == MODEL_ORIGIN && i--;)
+        if (matches(m, node->past[side][i], seen)) return node->past[side][i];
     if (!seen) return NOTHING;       /* whether something is missing is judged for both sides together */
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, NOTHING, NOTHING);
     if (seen->kind == MODEL_FILE && seen->content >= 0)

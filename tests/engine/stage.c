@@ -273,6 +273,9 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     struct csc_stat stat;
 
     if (csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
+    if (place->entry->content == s->content) return 0;          /* nobody could tell, nor need to */
+    /* the first one must show in the ctime, or a second one could not be told apart */
+    if (hides_itself(st, place) && sim_now(st->sim) - stat.mtime <= 2 * granularity) return 0;
     /* nor may a second one bring the size of before back, which only a look in between would have shown */
     if (hides_itself(st, place) && ((uint64_t)s->size == stat.size || stat.ctime > stat.mtime + granularity)) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
