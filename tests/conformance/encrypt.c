@@ -39,6 +39,35 @@ static void test_status(void)
     ok_ours(hr == E_POINTER, Q8, "GetEncryptionStatus: %#lx\n", hr);
 }
 
+/* Where whoever started this made the cache an encrypted one. */
+static void test_encrypted(void)
+{
+    fact("enc.status enc.encrypt file.encrypted");
+    IOfflineFilesFileItem *file;
+    BOOL encrypted, partial;
+    IOfflineFilesItem *item;
+    HRESULT hr;
+
+    if (!GetEnvironmentVariableW(L"CSCTEST_ENCRYPTED", NULL, 0) || !status(&encrypted, &partial)) return;
+    ok(encrypted && !partial, "encrypted %d, partial %d\n", encrypted, partial);
+    write_file(unc(L"secret"), "secret");
+    hr = pin(unc(L"secret"), FALSE, PIN_USER_FILL, NULL);
+    ok(hr == S_OK, "Pin: %#lx\n", hr);
+    hr = IOfflineFilesCache_FindItem(unit_cache(), unc(L"secret"), 0, &item);
+    ok(hr == S_OK, "FindItem: %#lx\n", hr);
+    if (FAILED(hr)) return;
+    hr = IOfflineFilesItem_QueryInterface(item, &IID_IOfflineFilesFileItem, (void **)&file);
+    ok(hr == S_OK, "no IOfflineFilesFileItem: %#lx\n", hr);
+    if (hr == S_OK)
+    {
+        encrypted = 99;
+        hr = IOfflineFilesFileItem_IsEncrypted(file, &encrypted);
+        ok(hr == S_OK && encrypted == TRUE, "IsEncrypted: %#lx, %d\n", hr, encrypted);
+        release(file);
+    }
+    release(item);
+}
+
 static void test_flags(void)
 {
     fact("enc.flags");
@@ -127,6 +156,7 @@ START_TEST(encrypt)
     if (begin_unit(L"encrypt"))
     {
         test_status();
+        test_encrypted();
         test_flags();
         test_same();
         test_other();
