@@ -236,7 +236,8 @@ static void test_service(void)
     if (!handles) skip("the handles of the service cannot be counted\n");
     else ok(handles_after <= handles + 10, "%u handles before, %u after %u clients\n", handles, handles_after, count);
     if (!memory) skip("the memory of the service cannot be measured\n");
-    else ok(memory_after <= memory + 4096 + count * 2, "%lu kB before, %lu kB after %u clients\n", (unsigned long)memory,
+    /* the most that it needed at once stays with it: some MB, however many came */
+    else ok(memory_after <= memory + 8192 + count * 2, "%lu kB before, %lu kB after %u clients\n", (unsigned long)memory,
             (unsigned long)memory_after, count);
     hr = sync_path(unc(NULL), SYNC_BOTH, NULL);
     ok(hr == S_OK, "Synchronize after all that: %#lx\n", hr);
