@@ -180,7 +180,7 @@ START_TEST(calls)
         calls = 0;
         hr = pin(unc(L"tree"), TRUE, PIN_USER_FILL, sink);
         ok(hr == S_OK, "Pin: %#lx\n", hr);
-        check_calls("a fill of 1,000 files", 300);
+        check_calls("a fill of 1,000 files", 150);
         test_find();
         test_enum();
         sink_reset(sink);

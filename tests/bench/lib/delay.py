@@ -11,14 +11,6 @@ from .errors import Failed, Skip
 from .measure import OURS
 
 MOUNT_LIMIT = 10      # seconds
-FAR, FAR_ROUNDS = 50, 3   # from so many milliseconds on so few rounds: nearly all of the time is the delay itself
-
-
-def rounds(bench, milliseconds):
-    if milliseconds < FAR or bench.rounds <= FAR_ROUNDS:
-        return bench.rounds
-    bench.note('%d rounds only, nearly all of the time is the delay itself' % FAR_ROUNDS)
-    return FAR_ROUNDS
 
 
 class Mount:
@@ -83,8 +75,7 @@ def fill(bench, files, milliseconds):
 
     Mount(bench, tree, milliseconds).close()
     prefix.use(name)
-    values = bench.race({OURS: slow(ours), 'rsync -a': slow(rsync)}, check=check,
-                        rounds=rounds(bench, milliseconds))
+    values = bench.race({OURS: slow(ours), 'rsync -a': slow(rsync)}, check=check)
     bench.discard(prefix.drop(name))
     return values
 
@@ -101,8 +92,7 @@ def sync(bench, files, milliseconds):
         peers.rsync(tree, target)
         values = bench.race({OURS: lambda n: prefix.client.call('sync', share)[0],
                              'rsync -a': lambda n: peers.rsync(mount.path, target)},
-                            check=lambda n: bench.check_same(tree, prefix.cached(name), 'ours'),
-                            rounds=rounds(bench, milliseconds))
+                            check=lambda n: bench.check_same(tree, prefix.cached(name), 'ours'))
         bench.discard(prefix.drop(name))
         return values
     finally:

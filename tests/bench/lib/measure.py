@@ -53,14 +53,15 @@ class Bench:
 
     def __init__(self, source, build, work, rounds, quick):
         self.source, self.build, self.work = source, build, work
-        self.rounds, self.quick = rounds, quick
+        self.given, self.quick = rounds, quick
         self.prefix = Prefix(source, build, work)
         self.places = 0
         self.kept = {}
-        self.begin()
+        self.notes = []
 
-    def begin(self):
-        """Of a row."""
+    def begin(self, rounds):
+        """Of a row, which has so many rounds if none were asked for."""
+        self.rounds = self.given or rounds
         self.notes = []
         self.end = time.monotonic() + ROW_LIMIT
 

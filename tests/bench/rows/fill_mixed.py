@@ -5,6 +5,7 @@
 from lib import data, fill
 
 TITLE = 'first fill, 100,000 files of mixed size (median 8 KiB, up to 1 MiB)'
+ROUNDS = 3        # a round takes the better part of a minute
 
 
 def measure(bench):
