@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* changed whenever a layout below changes; checked by ICscService::Connect */
-#define CSC_WIRE_VERSION 3
+#define CSC_WIRE_VERSION 4
 
 /* ---- items ------------------------------------------------------------- */
 

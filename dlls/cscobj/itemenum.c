@@ -6,6 +6,7 @@
  */
 
 #include "cscobj_private.h"
+#include "cscpack.h"
 #include "wine/debug.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct blob
 {
     struct blob *next;
     DWORD size;
-    BYTE *data;             /* CoTaskMemFree */
+    BYTE *data;             /* free */
 };
 
 struct snapshot
@@ -40,16 +41,39 @@ static void snapshot_release(struct snapshot *snapshot)
     for (blob = snapshot->first; blob; blob = next)
     {
         next = blob->next;
-        CoTaskMemFree(blob->data);
+        free(blob->data);
         free(blob);
     }
     link_release(snapshot->link);
     free(snapshot);
 }
 
+static HRESULT unpack_blob(const BYTE *packed, DWORD size, struct blob **ret)
+{
+    size_t total = csc_unpack_size(packed, size);
+    struct blob *blob;
+
+    if (!total || total > CSC_MAX_BLOB_BYTES) return E_UNEXPECTED;
+    if (!(blob = malloc(sizeof(*blob)))) return E_OUTOFMEMORY;
+    blob->next = NULL;
+    blob->size = total;
+    if (!(blob->data = malloc(total)))
+    {
+        free(blob);
+        return E_OUTOFMEMORY;
+    }
+    if (!csc_unpack(packed, size, blob->data) || !wire_items_sound(blob->data, total))
+    {
+        free(blob->data);
+        free(blob);
+        return E_UNEXPECTED;
+    }
+    *ret = blob;
+    return S_OK;
+}
+
 static HRESULT fetch_blobs(ICscSession *session, ULONGLONG handle, struct blob **tail)
 {
-    struct blob *blob;
     BYTE *data;
     DWORD size;
     HRESULT hr;
@@ -59,21 +83,15 @@ static HRESULT fetch_blobs(ICscSession *session, ULONGLONG handle, struct blob *
         data = NULL;
         size = 0;
         if (FAILED(hr = ICscSession_EnumNext(session, handle, FETCH_BYTES, &size, &data))) return hr;
-        if (hr == S_FALSE || !data || !size || !wire_items_sound(data, size))
+        if (hr == S_FALSE || !data || !size)
         {
             CoTaskMemFree(data);
             return hr == S_FALSE ? S_OK : E_UNEXPECTED;
         }
-        if (!(blob = malloc(sizeof(*blob))))
-        {
-            CoTaskMemFree(data);
-            return E_OUTOFMEMORY;
-        }
-        blob->next = NULL;
-        blob->size = size;
-        blob->data = data;
-        *tail = blob;
-        tail = &blob->next;
+        hr = unpack_blob(data, size, tail);
+        CoTaskMemFree(data);
+        if (FAILED(hr)) return hr;
+        tail = &(*tail)->next;
     }
 }
 

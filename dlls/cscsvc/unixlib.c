@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "csc.h"
+#include "cscpack.h"
 #include "extract.h"
 #include "path.h"
 #include "unixlib.h"
@@ -283,6 +284,20 @@ static int32_t call_enum_open(void *args)
     return STATUS_SUCCESS;
 }
 
+/* Has the records packed for their way to the client. */
+static csc_status pack_records(struct csc_buffer *buffer)
+{
+    struct csc_buffer packed = { 0 };
+    uint8_t *place;
+
+    if (!buffer->size) return CSC_OK;
+    if (!(place = csc_buffer_add(&packed, csc_pack_bound(buffer->size)))) return CSC_E_OUT_OF_MEMORY;
+    packed.size = csc_pack(buffer->data, buffer->size, place);
+    csc_buffer_free(buffer);
+    *buffer = packed;
+    return CSC_OK;
+}
+
 static int32_t call_enum_next(void *args)
 {
     struct csc_unix_enum_next_params *params = args;
@@ -291,6 +306,7 @@ static int32_t call_enum_next(void *args)
 
     block_signals(&signals);
     params->status = csc_enum_next(params->snapshot, params->max_bytes, &buffer);
+    if (params->status == CSC_OK) params->status = pack_records(&buffer);
     restore_signals(&signals);
     hand_over(&buffer, params->status, &params->records);
     return STATUS_SUCCESS;

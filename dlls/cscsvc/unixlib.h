@@ -139,7 +139,7 @@ struct csc_unix_enum_next_params
     int32_t  status;
     uint32_t max_bytes;
     void    *snapshot;
-    struct csc_unix_blob records;  /* out */
+    struct csc_unix_blob records;  /* out: packed (cscpack.h) */
 };
 
 struct csc_unix_enum_close_params  { int32_t status; void *snapshot; };

@@ -7,6 +7,7 @@
  * The two files of the DLLs that look at bytes of others are compiled here as they are.
  */
 
+#include "cscpack.h"
 #include "fuzz.h"
 #include "fuzz_windows.h"
 
@@ -90,6 +91,28 @@ static void try_replies(const BYTE *data, DWORD size)
     HOLDS(offset == size);
 }
 
+/* An enumeration comes packed; what comes out of nonsense must be as harmless as any other records. */
+static void try_packed(const BYTE *data, DWORD size)
+{
+    size_t total = csc_unpack_size(data, size), again;
+    BYTE *records, *packed;
+
+    if (!total || total > 1 << 20) return;
+    HOLDS((records = malloc(total)));
+    if (csc_unpack(data, size, records))
+    {
+        try_items(records, (DWORD)total);
+        if (wire_items_sound(records, (DWORD)total))
+        {
+            HOLDS((packed = malloc(csc_pack_bound(total))));
+            again = csc_pack(records, total, packed);
+            HOLDS(again <= csc_pack_bound(total) && csc_unpack_size(packed, again) == total);
+            free(packed);
+        }
+    }
+    free(records);
+}
+
 /* What a client writes, the service takes. */
 static void try_own(const BYTE *data, DWORD size)
 {
@@ -136,6 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS((copy = malloc(size ? size : 1)));
     if (size) memcpy(copy, data, size);
     try_items(copy, (DWORD)size);
+    try_packed(copy, (DWORD)size);
     try_events(copy, (DWORD)size);
     try_news(copy, (DWORD)size);
     try_replies(copy, (DWORD)size);
