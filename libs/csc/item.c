@@ -668,11 +668,31 @@ static csc_status give_attributes(struct csc_item_work *iw, enum csc_which to, i
     return status;
 }
 
+/* Out of the way first, then the row goes, durably, and the file at last.  A row that a power loss brings back without
+ * its file would say that somebody deleted it here, and what was made or put back on the origin since would be deleted
+ * there; as it is, recovery puts the file back. */
+static csc_status remove_cached(struct csc_item_work *iw)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_store *store = pair->engine->store;
+    char aside[CSC_TEMP_NAME];
+    csc_status status;
+
+    status = csc_set_aside(iw->dir, CSC_LOCAL, iw->names[CSC_LOCAL], iw->key, iw->item.id, &iw->stat[CSC_LOCAL], aside);
+    if (csc_failed(status) || csc_failed(status = csc_item_delete_row(iw))) return status;
+    if (iw->has_item && csc_failed(status = csc_store_reach(store, csc_store_writes(store))))
+        return csc_local_result(pair, status);
+    status = pair->fs[CSC_LOCAL]->remove_file(pair->fs[CSC_LOCAL], pair->temp, aside);
+    if (!csc_failed(status)) csc_aside_forget(pair->engine, aside);
+    return csc_local_result(pair, status);
+}
+
 static csc_status remove_file(struct csc_item_work *iw, enum csc_which side)
 {
     csc_status status;
 
     if (csc_way_taken(iw->dir, iw->name)) return CSC_E_SHARING;
+    if (side == CSC_LOCAL) return remove_cached(iw);
     status = csc_remove_file(iw->dir, side, iw->names[side], iw->key, iw->item.id, &iw->stat[side]);
     return csc_failed(status) ? status : csc_item_delete_row(iw);
 }

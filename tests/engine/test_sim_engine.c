@@ -784,6 +784,51 @@ static void test_many_clients(void)
     for (seed = 1; seed <= runs && !test_failures; seed++) run_clients(seed);
 }
 
+/* A file is deleted on the server and leaves the cache; then it is there again, made anew or put back as it was (some
+ * servers' ctime does not tell that), and the power fails.  The row alone came back, said that the file was deleted in the
+ * cache, and the next synchronization deleted what was put back. */
+static void lose_power_after_deletion(uint64_t seed, int untrusted, int restore, unsigned nth)
+{
+    struct sim_config config = { .seed = seed, .preempt = 100 };
+    struct sim_volume_config volume = { .granularity = SIM_MS, .untrusted_ctime = untrusted };
+    const char *expected = restore ? "one" : "made again";
+    struct world world;
+
+    make_world_with(&world, &config, &volume);
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    CHECK_STATUS(sim_make_dir(world.sim, ORIGIN "/trash"), CSC_OK);
+    sim_sleep(world.sim, 120 * SIM_S);
+    if (restore) CHECK_STATUS(sim_rename(world.sim, ORIGIN "/a", ORIGIN "/trash/a"), CSC_OK);
+    else CHECK_STATUS(sim_remove(world.sim, ORIGIN "/a"), CSC_OK);
+    if (nth) sim_crash_at(world.sim, nth, SIM_POWER_LOSS);
+    sim_run_op(world.engine, CSC_OP_SYNC, SYNC_BOTH, 1, SHARE "\\a");
+    sim_sleep(world.sim, (int64_t)(seed % 7) * SIM_S);
+    if (restore) CHECK_STATUS(sim_rename(world.sim, ORIGIN "/trash/a", ORIGIN "/a"), CSC_OK);
+    else put(&world, ORIGIN "/a", expected);
+    if (!sim_crashed(world.sim)) sim_crash(world.sim, SIM_POWER_LOSS);
+    csc_engine_close(world.engine);
+    world.engine = NULL;
+    sim_restart(world.sim);
+    if (CHECK_STATUS(open_engine(&world), CSC_OK))
+    {
+        CHECK_STATUS(sync_share(&world), CSC_OK);
+        CHECK_STRING(content(&world, ORIGIN "/a"), expected);
+        CHECK_STRING(content(&world, TREE "/a"), expected);
+        CHECK_INT(count_conflicts(world.engine, 0), 0);
+    }
+    if (test_failures)
+        printf("  seed %llu, untrusted %d, restored %d, change %u\n", (unsigned long long)seed, untrusted, restore, nth);
+    end_world(&world);
+}
+
+static void test_power_loss_after_a_deletion(void)
+{
+    unsigned nth, i;
+
+    for (i = 0; i < 4; i++)
+        for (nth = 0; nth < 40 && !test_failures; nth++) lose_power_after_deletion(40000 + nth, i & 1, i >> 1, nth);
+}
+
 int main(void)
 {
     RUN(test_engine_runs);
@@ -793,6 +838,7 @@ int main(void)
     RUN(test_power_loss_brings_no_old_version_back);
     RUN(test_power_loss_makes_no_conflict);
     RUN(test_power_loss_brings_no_deleted_file_back);
+    RUN(test_power_loss_after_a_deletion);
     RUN(test_faults);
     RUN(test_hung_calls);
     RUN(test_server_away);
