@@ -675,13 +675,20 @@ static csc_status remove_cached(struct csc_item_work *iw)
 {
     struct csc_pair *pair = iw->dir->pair;
     struct csc_store *store = pair->engine->store;
+    struct csc_store_change change;
     char aside[CSC_TEMP_NAME];
     csc_status status;
 
     status = csc_set_aside(iw->dir, CSC_LOCAL, iw->names[CSC_LOCAL], iw->key, iw->item.id, &iw->stat[CSC_LOCAL], aside);
     if (csc_failed(status) || csc_failed(status = csc_item_delete_row(iw))) return status;
-    if (iw->has_item && csc_failed(status = csc_store_reach(store, csc_store_writes(store))))
+    csc_store_last_change(store, &change);
+    if (iw->has_item && csc_failed(status = csc_store_reach(store, &change)))
+    {
+        /* the row is there again */
+        if (csc_failed(csc_store_holds(store, &change)))
+            csc_put_back(iw->dir, CSC_LOCAL, aside, iw->names[CSC_LOCAL], iw->item.id, &iw->stat[CSC_LOCAL]);
         return csc_local_result(pair, status);
+    }
     status = pair->fs[CSC_LOCAL]->remove_file(pair->fs[CSC_LOCAL], pair->temp, aside);
     if (!csc_failed(status)) csc_aside_forget(pair->engine, aside);
     return csc_local_result(pair, status);
