@@ -32,7 +32,7 @@ def describe(work):
     memory = int((value('/proc/meminfo', 'MemTotal', ':') or '0').split()[0]) / (1 << 20)
     parts = [value('/etc/os-release', 'PRETTY_NAME', '='), 'Linux ' + '.'.join(os.uname().release.split('.')[:2]),
              first_line('wine', '--version'), '%d cores' % os.cpu_count(), '%.0f GiB of memory' % memory,
-             first_line('stat', '-f', '-c', '%T', work), ' '.join(first_line('rsync', '--version').split()[0:3:2]),
+             first_line('findmnt', '-n', '-o', 'FSTYPE', '-T', work), ' '.join(first_line('rsync', '--version').split()[0:3:2]),
              ' '.join(first_line('unison', '-version').split()[:3:2])]
     return ', '.join(part for part in parts if part)
 
