@@ -298,6 +298,7 @@ static csc_status finish_page(struct eviction *e)
 
     if (!e->count) return CSC_OK;
     status = read_in_use(engine, engine->temp_dir, &in_use);
+    csc_store_forget_changes(engine->store);
     for (i = 0; i < e->count; i++)
     {
         struct victim *victim = &e->victims[i];

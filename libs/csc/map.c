@@ -152,6 +152,7 @@ static csc_status install(struct csc_scope *scope, int made_server)
     if (engine->closing) status = CSC_E_CANCELLED;
     else if ((other = csc_scope_lookup(engine, scope->row.server, scope->row.share)))
         status = strcmp(other->row.origin, scope->row.origin) ? CSC_E_ALREADY_EXISTS : CSC_FALSE;
+    csc_store_forget_changes(engine->store);
     if (!status) status = csc_store_scope_put(engine->store, &scope->row);
     if (!status && made_server) status = csc_made_server_set(scope, 1);
     if (!status) status = csc_store_commit(engine->store, 1);

@@ -446,6 +446,7 @@ csc_status csc_rename_now(struct csc_engine *engine, const char *from, const cha
 
     if (csc_failed(status = csc_check_wait(engine))) return status;
     if (csc_failed(status = parse(engine, from, to, &move))) return status;
+    csc_store_forget_changes(engine->store);
     pthread_mutex_lock(&engine->map_lock);
     if (is_share_or_server(&move.from)) status = rename_shares(&move, from, to);
     else status = rename_item(&move, from, to);
@@ -460,6 +461,7 @@ csc_status csc_rename_later(struct csc_engine *engine, const char *from, const c
     csc_status status;
 
     if (csc_failed(status = parse(engine, from, to, &move))) return status;
+    csc_store_forget_changes(engine->store);
     pthread_mutex_lock(&engine->map_lock);
     if (!csc_failed(status = look(&move)) && !csc_failed(status = csc_rename_request(engine, CSC_RENAME_LATER, from, to, 1)))
         status = csc_store_commit(engine->store, 1);

@@ -183,6 +183,7 @@ csc_status csc_set_disk_limits(struct csc_engine *engine, uint64_t limit, uint64
     snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64, limit, unpinned_limit);
     pthread_mutex_lock(&room->lock);
     if (room->policy.limited || room->policy.unpinned_limited) status = CSC_E_POLICY;               /* Q63 */
+    csc_store_forget_changes(engine->store);
     if (!csc_failed(status)) status = csc_store_meta_set(engine->store, CSC_META_LIMITS, text);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
     if (!csc_failed(status))

@@ -27,6 +27,7 @@ static csc_status suspend_place(struct csc_place *place, int suspend)
     if (!suspend && !is_root) return place->suspended ? CSC_E_INVALID_STATE : CSC_OK;
     if (suspend && is_root) return CSC_OK;
 
+    csc_store_forget_changes(engine->store);
     if (csc_failed(status = csc_store_item_set_suspended(engine->store, place->item.id, suspend))) return status;
     if (place->item.type == OFFLINEFILES_ITEM_TYPE_SHARE) status = csc_scope_follow_suspension(place->scope);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);

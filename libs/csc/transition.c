@@ -34,6 +34,7 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
 
     scope->row.offline = offline;
     scope->row.reason = reason;
+    csc_store_forget_changes(engine->store);
     status = csc_store_scope_put(engine->store, &scope->row);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
     if (status == CSC_E_DISK_FULL && (offline ? reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR : scope->state_due))

@@ -83,6 +83,7 @@ static csc_status delete_rows(struct csc_scope *scope)
     char *name;
 
     if (!(name = csc_join(scope->row.server, scope->row.share))) return CSC_E_OUT_OF_MEMORY;
+    csc_store_forget_changes(store);
     status = csc_store_meta_set(store, CSC_META_UNMAPPING, name);
     free(name);
     if (!csc_failed(status)) status = csc_store_scope_delete(store, scope->row.id);
