@@ -32,6 +32,7 @@ struct version
     int moved;                       /* a deletion because of a rename: what was there is elsewhere */
     int content, readonly;
     int64_t mtime;
+    int64_t shown[MODEL_SIDES];      /* times of last change where it stands: mtime, unless both sides came to it by themselves */
     uint64_t ancestors[WORDS];       /* itself included */
 };
 
@@ -125,7 +126,7 @@ static int new_version(struct model *m, enum model_kind kind, int content, int r
     v->kind = kind;
     v->content = content;
     v->readonly = readonly;
-    v->mtime = mtime;
+    v->mtime = v->shown[MODEL_LOCAL] = v->shown[MODEL_ORIGIN] = mtime;
     for (i = 0; i < WORDS; i++) v->ancestors[i] = m->versions[parent].ancestors[i] | m->versions[other].ancestors[i];
     v->ancestors[0] |= 1;
     v->ancestors[m->version_count / 64] |= (uint64_t)1 << (m->version_count % 64);
@@ -669,7 +670,7 @@ static int decided_here(const struct model *m, const struct node *node, enum mod
         if (v->kind == MODEL_NONE) return 1;
         if (other->kind == MODEL_NONE) return 0;
         if (v->kind == MODEL_DIR || other->kind == MODEL_DIR) return 1;      /* its time is the newest below it */
-        return v->mtime < other->mtime + end->slack;
+        return v->shown[side] < other->shown[!side] + end->slack;
     case MODEL_KEEP_ALL: return 1;           /* the copy is asked for below */
     default: return 0;
     }
@@ -810,6 +811,22 @@ static int decided_above(const struct model *m, const struct node *node)
     return 0;
 }
 
+/* The directory of the origin came back in the place of a file: what is in it is as new, pinned or not, for the cache. */
+static int is_forgotten_with(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *above = &m->nodes[i];
+
+        if (is_below(node->key, above->key) && (above->policy == MODEL_KEEP_REMOTE || above->policy == MODEL_KEEP_ALL)
+            && m->versions[above->began[MODEL_LOCAL]].kind == MODEL_FILE
+            && m->versions[above->began[MODEL_ORIGIN]].kind == MODEL_DIR) return 1;
+    }
+    return 0;
+}
+
 /* May the cache be without what the origin has?  A cached file is there until somebody asks for room, a power loss makes its
  * content doubtful, or something else was to take its place when things went wrong. */
 static int may_be_given_up(const struct model *m, const struct node *node, const struct model_end *end)
@@ -839,6 +856,9 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     {
         /* attributes alone may follow the other side */
         if (!seen || seen->kind != MODEL_FILE || seen->readonly == v->readonly) return before;
+        /* a rename on this side goes first: there they stood under the old name */
+        if (m->versions[other].kind == MODEL_NONE && (from = moved_to(m, node, 1)) && same_thing(m, before, from->began[!side]))
+            other = from->began[!side];
         if (m->versions[other].kind == MODEL_FILE && m->versions[other].readonly == seen->readonly)
             return same_thing(m, before, other) ? other
                    : new_version(m, MODEL_FILE, v->content, seen->readonly, v->mtime, before, NOTHING);
@@ -898,6 +918,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         /* both are kept, and in a full cache there is no room for the origin's yet */
         if (side == MODEL_LOCAL && node->policy == MODEL_KEEP_ALL && seen_there && end->limited && v->kind == MODEL_FILE
             && is_present(m, node, v->content)) return NOTHING;
+        /* room was wanted, and the origin has it */
+        if (side == MODEL_LOCAL && end->limited && seen_there && same_thing(m, before, other)) return NOTHING;
         if (is_decided(m, node, side, end))
         {
             if (node->policy == MODEL_KEEP_ALL && v->kind == MODEL_FILE && !is_present(m, node, v->content)
@@ -1065,6 +1087,8 @@ static void join(struct model *m, struct node *node, const struct model_end *end
     if (is_ancestor(m, l, o)) joined = o;
     else if (is_ancestor(m, o, l)) joined = l;
     else joined = new_version(m, v->kind, v->content, v->readonly, v->mtime, l, o);
+    m->versions[joined].shown[MODEL_LOCAL] = m->versions[l].shown[MODEL_LOCAL];
+    m->versions[joined].shown[MODEL_ORIGIN] = v->shown[MODEL_ORIGIN];
     node->cur[MODEL_LOCAL] = node->cur[MODEL_ORIGIN] = joined;
 }
 
@@ -1080,13 +1104,29 @@ static void note_time(struct model *m, struct node *node, const struct model_end
         if (m->versions[node->cur[side]].mtime + end->coarse >= end->begun) node->racy = end->coarse != 0;
 }
 
+/* Whether what had this name on the origin was renamed to a name in conflict.  One of several renames from a name that was
+ * used again may be the one. */
+static int leads_into_conflict(const struct model *m, const struct node *node, const struct node *but)
+{
+    const struct node *to;
+    unsigned rename;
+
+    for (rename = 0; rename < m->rename_count; rename++)
+        if ((to = moved_by(m, rename, node, 0)) && to != but
+            && (to->unsolved || (to->policy != MODEL_UNDECIDED && may_conflict(m, to)))) return 1;
+    return 0;
+}
+
 static int is_exempt(const struct model *m, const struct node *node)
 {
-    const struct node *to = moved_to(m, node, 0);
+    const struct node *from;
     size_t i, k;
 
     /* what was renamed to a name in conflict keeps its old one on the origin until that is solved */
-    if (node->unsolved || (to && (to->unsolved || (to->policy != MODEL_UNDECIDED && may_conflict(m, to))))) return 1;
+    if (node->unsolved || leads_into_conflict(m, node, NULL)) return 1;
+    /* ... its old one in a directory that was renamed since */
+    for (i = 0; i < m->rename_count; i++)
+        if ((from = moved_by(m, i, node, 1)) && leads_into_conflict(m, from, node)) return 1;
     for (i = 0; i < m->rename_count; i++)
     {
         const struct node *target = find_node(m, m->renames[i].to);
@@ -1146,7 +1186,7 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
     const struct model_entry *l = node->seen[MODEL_LOCAL], *o = node->seen[MODEL_ORIGIN];
 
     if (is_exempt(m, node)) return;
-    if (!l && o && !end->pinned && (node->uncertain || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
+    if (!l && o && !end->pinned && (node->uncertain || node->may_return || !is_ancestor(m, node->cur[MODEL_ORIGIN], node->cur[MODEL_LOCAL]))) return;
     if (!l && o && comes_next(m, node)) return;
     if (l && !o && goes_next(m, node)) return;
     node->agreed = 1;
@@ -1240,7 +1280,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             node->may_return = 1;
         /* where nothing moved, what the engine knew before it still knows */
         moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
-        if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node)))) node->uncertain = 1;
+        if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node))) || is_forgotten_with(m, node)) node->uncertain = 1;
     }
     for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
     for (n = 0; n < count; n++)
