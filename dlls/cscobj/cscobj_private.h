@@ -53,6 +53,12 @@ HRESULT unregister_service(void);
 /* TRUE if the HRESULT of a COM call means that the object behind the proxy cannot be reached. */
 BOOL is_disconnect(HRESULT hr);
 
+/* The service runs and lets nobody in: the call did not reach it. */
+BOOL is_busy(HRESULT hr);
+/* After such an answer: waits a moment; FALSE: it has been so for too long (10 s, each try may take 5 s more).
+ * since: 0 at first. */
+BOOL busy_wait(ULONGLONG *since);
+
 /* Makes a stream that holds a copy of the bytes and stands at its beginning. */
 HRESULT stream_from_bytes(const void *data, DWORD size, IStream **stream);
 
@@ -130,6 +136,7 @@ struct csc_call
 {
     struct csc_link *link;
     int attempts;
+    ULONGLONG busy_since;
 };
 
 HRESULT call_begin(struct csc_call *call);

@@ -23,6 +23,22 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscobj);
 #define RESTART_STEP     250 /* ms between requests to start a service that is said to run */
 #define RETRY_SAME       500 /* ms until an OBJREF that led nowhere is tried again */
 #define MAX_STARTS         2
+#define BUSY_LIMIT     10000 /* ms for which a service that lets nobody in is asked again; it mends that by itself */
+
+BOOL is_busy(HRESULT hr)
+{
+    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_TOO_BUSY);
+}
+
+BOOL busy_wait(ULONGLONG *since)
+{
+    ULONGLONG now = GetTickCount64();
+
+    if (!*since) *since = now;
+    if (now - *since >= BUSY_LIMIT) return FALSE;
+    Sleep(POLL_STEP_LATER);
+    return TRUE;
+}
 
 BOOL is_disconnect(HRESULT hr)
 {
@@ -159,7 +175,7 @@ HRESULT service_connect(ICscSession **session)
     struct control control = { 0 };
     BYTE objref[MAX_OBJREF], tried[MAX_OBJREF];
     DWORD size, tried_size = 0;
-    ULONGLONG begin = GetTickCount64(), now = begin, tried_time = 0;
+    ULONGLONG begin = GetTickCount64(), now = begin, tried_time = 0, busy = 0;
     HRESULT hr;
 
     *session = NULL;
@@ -170,6 +186,11 @@ HRESULT service_connect(ICscSession **session)
         {
             hr = try_objref(objref, size, session);
             TRACE("connecting gave %#lx\n", hr);
+            if (is_busy(hr) && busy_wait(&busy))
+            {
+                now = GetTickCount64();
+                continue;
+            }
             /* Nobody there: it is what a service left that was killed. */
             if (!is_disconnect(hr)) break;
             memcpy(tried, objref, size);

@@ -222,7 +222,14 @@ HRESULT call_begin(struct csc_call *call)
 
 BOOL call_again(struct csc_call *call, HRESULT hr)
 {
-    if (!call->link || !is_disconnect(hr)) return FALSE;
+    if (!call->link) return FALSE;
+    if (is_busy(hr))
+    {
+        if (!busy_wait(&call->busy_since)) return FALSE;
+        call_end(call);
+        return TRUE;
+    }
+    if (!is_disconnect(hr)) return FALSE;
 
     WARN("the service does not answer, %#lx\n", hr);
     /* At first it may be only that this apartment was left and entered again since the proxy was made;

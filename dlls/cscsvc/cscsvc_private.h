@@ -208,6 +208,15 @@ IClassFactory *get_service_factory(void);    /* not counted */
 HRESULT publish_service(void);
 void unpublish_service(void);
 
+/* -- listener.c: whether new clients still get in -- */
+
+/* The reference that clients find now: where it leads to is watched from here on.  A Wine whose RPC has its endpoints
+ * somewhere else is not watched. */
+void listener_published(const void *objref, DWORD size);
+/* Looks, to be called every few seconds; at once when somebody listens.  Otherwise it takes some seconds, and the way in
+ * is mended.  FALSE: it can't be, the process has to end. */
+BOOL listener_keep(void);
+
 /* -- wire.c: what clients send -- */
 
 /* Text for the native half; HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE), E_INVALIDARG for NULL. */

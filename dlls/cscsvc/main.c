@@ -17,8 +17,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
 /* How long a stop waits for calls that are inside the engine, ms. */
 #define DRAIN_TIMEOUT 10000
-/* How often the engine is asked whether its database is sound, ms. */
-#define DAMAGE_INTERVAL 2000
+/* How often the engine is asked whether its database is sound, and whether new clients get in, ms. */
+#define LOOK_INTERVAL 2000
 /* What callers of the service manager are told to expect, ms. */
 #define WAIT_HINT     30000
 
@@ -27,6 +27,7 @@ HINSTANCE cscsvc_instance;
 static SERVICE_STATUS_HANDLE status_handle;
 static SERVICE_STATUS service_status;
 static HANDLE stop_event;
+static BOOL unreachable;        /* and stays so as long as the process lives */
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
@@ -107,8 +108,9 @@ static HRESULT run(void)
         {
             report(SERVICE_RUNNING, S_OK);
             TRACE("running\n");
-            while (SUCCEEDED(hr) && WaitForSingleObject(stop_event, DAMAGE_INTERVAL) == WAIT_TIMEOUT)
+            while (SUCCEEDED(hr) && !unreachable && WaitForSingleObject(stop_event, LOOK_INTERVAL) == WAIT_TIMEOUT)
                 if (engine_is_damaged()) hr = reopen();
+                else unreachable = !listener_keep();
             report(SERVICE_STOP_PENDING, S_OK);
             TRACE("stopping\n");
             unpublish_service();
@@ -154,6 +156,12 @@ void WINAPI CscServiceMain(DWORD argc, LPWSTR *argv)
         return;
     }
     hr = run();
+    if (unreachable)
+    {
+        /* RPC may not be asked for anything any more, and another start must not get the same process. */
+        report(SERVICE_STOPPED, hr);
+        TerminateProcess(GetCurrentProcess(), ERROR_SERVICE_REQUEST_TIMEOUT);
+    }
     CoUninitialize();
     /* Last of all: the process may end right after it. */
     report(SERVICE_STOPPED, hr);

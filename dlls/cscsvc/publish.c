@@ -77,6 +77,7 @@ static HRESULT store_stream(IStream *stream)
     if (!(data = HeapAlloc(GetProcessHeap(), 0, size))) return E_OUTOFMEMORY;
     hr = IStream_Read(stream, data, size, &size);
     if (SUCCEEDED(hr)) hr = store_reference(data, size);
+    if (SUCCEEDED(hr)) listener_published(data, size);
     HeapFree(GetProcessHeap(), 0, data);
     return hr;
 }

@@ -7,6 +7,8 @@
  *   hostile fuzz SEED SECONDS      calls every method with malformed arguments, from several threads
  *   hostile flood                  opens as much as it gets; prints how much of each
  *   hostile pid PID                says that it is another process
+ *   hostile lock-out SECONDS       opens the service's pipe and is gone again, until nobody else gets in
+ *   hostile break                  closes the pipe on which the service listens, inside of it
  *   hostile unprivileged           runs itself with a token without administrators: asks for what they alone may do
  *
  * Prints what went wrong; exit code 0: nothing.  What it may change is \\server\hostile only.
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
+#include <winternl.h>
 #include <objbase.h>
 #include "cscsvc.h"
 #include "cscwire.h"
@@ -373,6 +376,95 @@ static void flood(void)
     ICscSession_Release(sessions[0]);
 }
 
+/* -- keeping others out -- */
+
+static WCHAR way_in[64];
+static DWORD server;            /* the process there */
+
+/* Where Wine's RPC listens for an object: it follows from the identifier of its apartment in the reference. */
+static BOOL find_way_in(void)
+{
+    BYTE data[1024];
+    DWORD size = sizeof(data);
+    ULONGLONG oxid;
+
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, CSC_SESSION_KEY, CSC_SESSION_VALUE, RRF_RT_REG_BINARY | RRF_SUBKEY_WOW6464KEY,
+                     NULL, data, &size) || size < 40)
+        return FALSE;
+    memcpy(&oxid, data + 32, sizeof(oxid));
+    wsprintfW(way_in, L"\\\\.\\pipe\\lrpc\\\\pipe\\OLE_%08x%08x", (UINT)(oxid >> 32), (UINT)oxid);
+    server = oxid >> 32;
+    return WaitNamedPipeW(way_in, 5000);
+}
+
+static LONG locked_out, connections;
+
+/* What is left of a client that is killed in the instant in which it connects. */
+static DWORD WINAPI connect_and_go(void *until)
+{
+    HANDLE pipe;
+
+    while (!locked_out && (LONG)(*(DWORD *)until - GetTickCount()) > 0)
+    {
+        pipe = CreateFileW(way_in, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        if (pipe != INVALID_HANDLE_VALUE)
+        {
+            CloseHandle(pipe);
+            InterlockedIncrement(&connections);
+        }
+        else if (!WaitNamedPipeW(way_in, 700)) InterlockedExchange(&locked_out, TRUE);
+    }
+    return 0;
+}
+
+static void lock_out(DWORD seconds)
+{
+    DWORD until = GetTickCount() + seconds * 1000;
+    HANDLE threads[THREADS];
+    int i;
+
+    if (!find_way_in())
+    {
+        printf("this Wine has another way in\n");
+        return;
+    }
+    for (i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, connect_and_go, &until, 0, NULL);
+    WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
+    printf("%s after %ld connections\n", locked_out ? "nobody gets in" : "others get in", connections);
+}
+
+/* Closes in the service what is its pipe and waits for a client: nothing that is left could be mended. */
+static void break_way_in(void)
+{
+    FILE_PIPE_LOCAL_INFORMATION info;
+    ULONG_PTR number;
+    IO_STATUS_BLOCK io;
+    HANDLE process, copy, self = GetCurrentProcess();
+    unsigned int closed = 0;
+
+    if (!find_way_in() || !(process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, server)))
+    {
+        printf("this Wine has another way in\n");
+        return;
+    }
+    for (number = 4; number < 0x4000; number += 4)
+    {
+        if (!DuplicateHandle(process, (HANDLE)number, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS)) continue;
+        if (GetFileType(copy) == FILE_TYPE_PIPE &&
+            !NtQueryInformationFile(copy, &io, &info, sizeof(info), FilePipeLocalInformation) &&
+            info.NamedPipeEnd == 1 && info.NamedPipeState == 2)
+        {
+            CloseHandle(copy);
+            if (!DuplicateHandle(process, (HANDLE)number, self, &copy, 0, FALSE,
+                                 DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE))
+                continue;
+            closed++;
+        }
+        CloseHandle(copy);
+    }
+    printf("%s, %u pipes closed\n", WaitNamedPipeW(way_in, 500) ? "others get in" : "nobody gets in", closed);
+}
+
 /* -- being somebody else -- */
 
 static void claim_pid(DWORD pid)
@@ -480,6 +572,8 @@ int main(int argc, char **argv)
     if (argc == 4 && !strcmp(argv[1], "fuzz")) fuzz(atoi(argv[2]), atoi(argv[3]));
     else if (argc == 2 && !strcmp(argv[1], "flood")) flood();
     else if (argc == 3 && !strcmp(argv[1], "pid")) claim_pid(strtoul(argv[2], NULL, 0));
+    else if (argc == 3 && !strcmp(argv[1], "lock-out")) lock_out(atoi(argv[2]));
+    else if (argc == 2 && !strcmp(argv[1], "break")) break_way_in();
     else if (argc == 2 && !strcmp(argv[1], "unprivileged")) run_restricted();
     else if (argc == 3 && !strcmp(argv[1], "unprivileged")) without_rights();
     else failed("no such command", E_INVALIDARG);
