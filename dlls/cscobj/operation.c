@@ -127,6 +127,7 @@ static HRESULT operation_pull(struct operation *op, struct csc_link *link, DWORD
     const struct csc_wire_event *event;
     struct batch *batch = NULL;
     CSC_TOTALS totals = { 0 };
+    ULONGLONG busy = 0;
     BYTE *data = NULL;
     DWORD size = 0, offset;
     HRESULT hr;
@@ -136,8 +137,10 @@ static HRESULT operation_pull(struct operation *op, struct csc_link *link, DWORD
     memset(&op->replies, 0, sizeof(op->replies));
     ReleaseSRWLockExclusive(&op->lock);
 
-    hr = ICscSession_PullEvents(link->session, op->handle, timeout, replies.size,
-                                replies.size ? replies.data : NULL, &totals, &size, &data);
+    do
+        hr = ICscSession_PullEvents(link->session, op->handle, timeout, replies.size,
+                                    replies.size ? replies.data : NULL, &totals, &size, &data);
+    while (is_busy(hr) && busy_wait(&busy));
     free(replies.data);
     if (FAILED(hr)) return hr;
     if (size && (!data || !wire_events_sound(data, size))) hr = E_UNEXPECTED;

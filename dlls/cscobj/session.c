@@ -161,6 +161,7 @@ static HRESULT unmarshal_session(const BYTE *objref, DWORD size, ICscSession **s
 HRESULT link_acquire(struct csc_link **ret)
 {
     BYTE objref[MAX_SESSION_OBJREF];
+    ULONGLONG busy = 0;
     ICscSession *session;
     LONG generation;
     DWORD thread, size;
@@ -176,6 +177,7 @@ HRESULT link_acquire(struct csc_link **ret)
         {
             if (SUCCEEDED(hr = unmarshal_session(objref, size, &session)))
                 return link_create(thread, generation, session, ret);
+            if (is_busy(hr) && busy_wait(&busy)) continue;
             TRACE("the session is lost, %#lx\n", hr);
             if (!is_disconnect(hr)) return hr;
             AcquireSRWLockExclusive(&session_lock);

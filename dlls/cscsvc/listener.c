@@ -119,6 +119,7 @@ static DWORD WINAPI wake_rpc(void *arg)
     return status;
 }
 
+/* FALSE: RPC itself hangs. */
 static BOOL mend(void)
 {
     HANDLE thread;
@@ -128,7 +129,7 @@ static BOOL mend(void)
     if (!(thread = CreateThread(NULL, 0, wake_rpc, NULL, 0, NULL))) return FALSE;
     waited = WaitForSingleObject(thread, RPC_TIMEOUT);
     CloseHandle(thread);
-    return !waited && listens();
+    return !waited;
 }
 
 BOOL listener_keep(void)
@@ -142,8 +143,8 @@ BOOL listener_keep(void)
         /* no such pipe is told at once */
         if (GetLastError() != ERROR_SEM_TIMEOUT) Sleep(LOOK_TIME);
     }
-    for (i = 0; i < MENDS; i++)
-        if (mend())
+    for (i = 0; i < MENDS && mend(); i++)
+        if (listens())
         {
             ERR("new clients were kept out by one that went while it connected; they get in again\n");
             return TRUE;

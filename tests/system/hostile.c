@@ -9,6 +9,7 @@
  *   hostile pid PID                says that it is another process
  *   hostile lock-out SECONDS       opens the service's pipe and is gone again, until nobody else gets in
  *   hostile break                  closes the pipe on which the service listens, inside of it
+ *   hostile suspend                stops the thread of the service that listens, for good
  *   hostile unprivileged           runs itself with a token without administrators: asks for what they alone may do
  *
  * Prints what went wrong; exit code 0: nothing.  What it may change is \\server\hostile only.
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <windows.h>
 #include <winternl.h>
+#include <tlhelp32.h>
 #include <objbase.h>
 #include "cscsvc.h"
 #include "cscwire.h"
@@ -465,6 +467,40 @@ static void break_way_in(void)
     printf("%s, %u pipes closed\n", WaitNamedPipeW(way_in, 500) ? "others get in" : "nobody gets in", closed);
 }
 
+/* Nothing inside the service mends that. */
+static void suspend_listener(void)
+{
+    HRESULT (WINAPI *get_description)(HANDLE, WCHAR **);
+    THREADENTRY32 entry = { .dwSize = sizeof(entry) };
+    HANDLE snapshot, thread, pipe;
+    unsigned int suspended = 0;
+    WCHAR *name;
+
+    get_description = (void *)GetProcAddress(LoadLibraryW(L"kernelbase.dll"), "GetThreadDescription");
+    snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    if (!find_way_in() || !get_description || snapshot == INVALID_HANDLE_VALUE || !Thread32First(snapshot, &entry))
+    {
+        printf("this Wine has another way in\n");
+        return;
+    }
+    do
+    {
+        if (entry.th32OwnerProcessID != server || !(thread = OpenThread(THREAD_ALL_ACCESS, FALSE, entry.th32ThreadID)))
+            continue;
+        if (SUCCEEDED(get_description(thread, &name)))
+        {
+            if (!lstrcmpW(name, L"wine_rpcrt4_server") && SuspendThread(thread) != (DWORD)-1) suspended++;
+            LocalFree(name);
+        }
+        CloseHandle(thread);
+    }
+    while (Thread32Next(snapshot, &entry));
+    /* takes what is there; there is no other one after that */
+    pipe = CreateFileW(way_in, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    printf("%s, %u threads suspended\n", WaitNamedPipeW(way_in, 500) ? "others get in" : "nobody gets in", suspended);
+    if (pipe != INVALID_HANDLE_VALUE) CloseHandle(pipe);
+}
+
 /* -- being somebody else -- */
 
 static void claim_pid(DWORD pid)
@@ -574,6 +610,7 @@ int main(int argc, char **argv)
     else if (argc == 3 && !strcmp(argv[1], "pid")) claim_pid(strtoul(argv[2], NULL, 0));
     else if (argc == 3 && !strcmp(argv[1], "lock-out")) lock_out(atoi(argv[2]));
     else if (argc == 2 && !strcmp(argv[1], "break")) break_way_in();
+    else if (argc == 2 && !strcmp(argv[1], "suspend")) suspend_listener();
     else if (argc == 2 && !strcmp(argv[1], "unprivileged")) run_restricted();
     else if (argc == 3 && !strcmp(argv[1], "unprivileged")) without_rights();
     else failed("no such command", E_INVALIDARG);
