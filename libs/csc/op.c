@@ -397,6 +397,19 @@ static void planner_hung(struct csc_watch *watch)
     csc_scope_release(scope);
 }
 
+/* What END calls done has to be there also when the process is killed right after it.  Pins are what somebody wants, and
+ * nothing else tells of them: a power loss must not take them back, either. */
+static csc_status commit_outcome(struct csc_op *op)
+{
+    struct csc_store *store = op->engine->store;
+    struct csc_store_change last;
+    csc_status status;
+
+    if (csc_failed(status = csc_store_commit(store, 0)) || (op->kind != CSC_OP_PIN && op->kind != CSC_OP_UNPIN)) return status;
+    csc_store_last_change(store, &last);
+    return csc_store_reach(store, &last);
+}
+
 static void *planner_main(void *context)
 {
     struct csc_op *op = context;
@@ -427,8 +440,7 @@ static void *planner_main(void *context)
         status = outcome(op);
         pthread_mutex_unlock(&op->lock);
         if (engine->store) csc_log_operation(op, status);
-        /* what END calls done has to be there also when the process is killed right after it */
-        if (engine->store && csc_failed(status = csc_store_commit(engine->store, 0))) csc_op_stop(op, status);
+        if (engine->store && csc_failed(status = commit_outcome(op))) csc_op_stop(op, status);
         pthread_mutex_lock(&op->lock);
         if (op->totals.items_done || (op->kind != CSC_OP_SYNC && op->kind != CSC_OP_ONLINE))
             csc_sidecar_pins_changed(engine);
