@@ -510,6 +510,13 @@ static csc_status keep_after_all(struct sync_plan *plan, struct csc_node *node)
     return status;
 }
 
+/* A file that nobody agreed on yet: a closer look may show that it came from the origin before a crash (recall_download), and
+ * then it goes. */
+static int may_be_a_download(const struct csc_cell *cell, const struct csc_decision *decision)
+{
+    return cell->item && decision->action == CSC_DO_UPLOAD && !cell->side[CSC_ORIGIN];
+}
+
 static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct sync_plan *plan = plan_from_visit(visit);
@@ -601,8 +608,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     removes = decision.action == CSC_DO_DROP_ROW ||
               (node->after == CSC_AFTER_REMOVE_LOCAL && decision.action == CSC_DO_DELETE_LOCAL) ||
               (node->after == CSC_AFTER_REMOVE_ORIGIN && decision.action == CSC_DO_DELETE_ORIGIN);
-    /* a look at the content may show that it is none */
-    plan->undecided = node->after != CSC_AFTER_KEEP && decision.conflict;
+    plan->undecided = node->after != CSC_AFTER_KEEP && (decision.conflict || may_be_a_download(cell, &decision));
     if (node->after != CSC_AFTER_KEEP && !removes && !plan->undecided) keep(visit, node, 0);
 
     if (decision.action != CSC_DO_NOTHING || plan->moved_from || case_moved(cell) || row_name_moved(cell))
