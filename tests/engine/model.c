@@ -293,7 +293,7 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         target = get_node(m, path);
         target->racy |= node->racy;
         target->uncertain |= node->uncertain;
-        set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->mtime, node->cur[side],
+        set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->shown[side], node->cur[side],
                                               target->cur[side]));
         remove_node(m, side, node);
         m->versions[node->cur[side]].moved = 1;
@@ -622,6 +622,14 @@ static int in_litter(const struct model_tree *tree, int content)
     return 0;
 }
 
+static int dir_in_litter(const struct model_tree *tree)
+{
+    size_t i;
+
+    for (i = 0; i < tree->count; i++) if (tree->list[i].temporary && tree->list[i].kind == MODEL_DIR) return 1;
+    return 0;
+}
+
 static int was_in_litter(const struct model *m, enum model_side side, int content)
 {
     int i;
@@ -684,7 +692,9 @@ static int decided_there(const struct model *m, const struct node *node, const s
 
     if (!from || (node->policy != MODEL_KEEP_REMOTE && node->policy != MODEL_KEEP_LATEST)) return 0;
     theirs = from->began[MODEL_ORIGIN];
-    if (m->versions[theirs].kind != MODEL_FILE || ordered(m, mine, theirs)) return 0;
+    if (m->versions[theirs].kind == MODEL_NONE || ordered(m, mine, theirs)) return 0;
+    if (m->versions[theirs].kind == MODEL_DIR)       /* its time decides nothing */
+        return node->policy == MODEL_KEEP_REMOTE && m->versions[mine].kind == MODEL_FILE;
     return node->policy == MODEL_KEEP_REMOTE || m->versions[mine].mtime < m->versions[theirs].mtime + end->slack;
 }
 
@@ -967,6 +977,15 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
             node->took_litter = 1;
             return node->past[!side][i];
         }
+    /* the same of a directory */
+    if (m->cut_ever && side == MODEL_LOCAL && seen->kind == MODEL_DIR && seen_there && seen_there->kind == MODEL_DIR)
+        for (i = node->past_count[MODEL_ORIGIN]; i--;)
+        {
+            int theirs = node->past[MODEL_ORIGIN][i];
+
+            if (matches(m, theirs, seen) && (ordered(m, before, theirs) || node->policy == MODEL_KEEP_REMOTE
+                                             || node->policy == MODEL_KEEP_LATEST)) return theirs;
+        }
     for (i = 0; i < node->owed_count; i++) if (matches(m, node->owed[i], seen)) return node->owed[i];
     if (seen->kind == MODEL_DIR && live_below(m, node, side)) return new_version(m, MODEL_DIR, 0, 0, 0, before, other);
     if (is_kept_copy(node) && v->kind == MODEL_NONE)
@@ -1202,7 +1221,7 @@ static void check_agreement(struct model *m, struct node *node, const struct mod
         complain(m, "%s: called '%s' in the cache and '%s' on the origin", node->key, l->path, o->path);
 }
 
-/* In a directory that is in conflict nothing is put away before that is decided. */
+/* In a directory that is in conflict, also under the name that somebody gave it, nothing is put away before that is decided. */
 static int is_left_alone(const struct model *m, const char *path)
 {
     char above[MODEL_PATH];
@@ -1213,7 +1232,8 @@ static int is_left_alone(const struct model *m, const char *path)
     while ((slash = strrchr(above, '/')))
     {
         *slash = 0;
-        if ((node = find_node(m, above)) && node->unsolved) return 1;
+        if (!(node = find_node(m, above))) continue;
+        if (node->unsolved || ((node = moved_to(m, node, 0)) && node->unsolved)) return 1;
     }
     return 0;
 }
@@ -1269,9 +1289,13 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             remember_past(node, side, before);
             /* made and moved aside in the same run */
             for (k = 0; node->edited && k < node->candidate_count; k++)
-                if (m->versions[node->candidates[k]].kind == MODEL_FILE
-                    && in_litter(&trees[side], m->versions[node->candidates[k]].content))
+            {
+                const struct version *v = &m->versions[node->candidates[k]];
+
+                if (v->kind == MODEL_FILE ? in_litter(&trees[side], v->content)
+                                          : v->kind == MODEL_DIR && dir_in_litter(&trees[side]))
                     remember_past(node, side, node->candidates[k]);
+            }
         }
         /* Q40: the deletion was decided for, and what the cache never held keeps the directory on the origin: forgotten in the cache */
         if (node->policy == MODEL_KEEP_LOCAL && !node->seen[MODEL_LOCAL] && node->seen[MODEL_ORIGIN]
