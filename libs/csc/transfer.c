@@ -209,6 +209,13 @@ static enum csc_temp_use removal(struct csc_pair *pair, enum csc_which side, con
            ? CSC_TEMP_DOUBT : CSC_TEMP_REMOVE;
 }
 
+/* Whether files that are half way stay as they are, for the sweep of temporary files to look at: the thread was abandoned, or
+ * the server may have done what it did not answer, and going back without seeing that would make it worse. */
+static int is_for_sweep(enum csc_which side, csc_status status)
+{
+    return status == CSC_E_CANCELLED || (side == CSC_ORIGIN && csc_status_is_origin_failure(status));
+}
+
 /* Without an exchange of names: what stands there is moved away, looked at, and the new file takes its place if that is
  * still free.  For an instant nothing is there, and a crash in it leaves that to the sweep of temporary files; but what
  * somebody saved at the last moment cannot get lost, which replacing it could not promise. */
@@ -217,8 +224,8 @@ static csc_status place_by_turns(struct placing *p)
     struct csc_pair *pair = p->pair;
     struct csc_fs *fs = pair->fs[p->side];
     const struct csc_quality *quality = &pair->quality[p->side];
+    csc_status status, back;
     struct csc_stat out;
-    csc_status status;
 
     status = fs->stat(fs, p->dir, p->name, &out);
     if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)))
@@ -240,13 +247,14 @@ static csc_status place_by_turns(struct placing *p)
         }
         if (status == CSC_E_EXISTS) status = CSC_E_CHANGED;
     }
-    if (status == CSC_E_CANCELLED)
+    if (is_for_sweep(p->side, status))
     {
-        p->temp[0] = 0;          /* the thread was abandoned: the sweep looks at both */
+        p->temp[0] = 0;          /* it looks at both */
         return status;
     }
-    if (!csc_failed(fs->rename(fs, p->temp_dir, p->aside, p->dir, p->name, CSC_RENAME_NOREPLACE))) p->came_back = 1;
-    else keep_aside(pair, p->side, p->temp_dir, p->aside, p->dir, p->name);
+    back = fs->rename(fs, p->temp_dir, p->aside, p->dir, p->name, CSC_RENAME_NOREPLACE);
+    if (!csc_failed(back)) p->came_back = 1;
+    else if (!is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->aside, p->dir, p->name);
     return status;
 }
 
@@ -262,7 +270,7 @@ static void keep_meddled(struct placing *p)
     if (!csc_failed(status) && !csc_same_state(p->written, &back, &pair->quality[p->side])) status = CSC_E_CHANGED;
     if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
     if (!csc_failed(status)) return;
-    if (status != CSC_E_NOT_FOUND && status != CSC_E_CANCELLED)
+    if (status != CSC_E_NOT_FOUND && !is_for_sweep(p->side, status))
         keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
     p->temp[0] = 0;              /* where it could not be moved, the next start or sweep looks at it */
 }
@@ -272,8 +280,8 @@ static csc_status place_over(struct placing *p)
     struct csc_pair *pair = p->pair;
     struct csc_fs *fs = pair->fs[p->side];
     const struct csc_quality *quality = &pair->quality[p->side];
+    csc_status status, back;
     struct csc_stat out;
-    csc_status status;
 
     /* from here on a crash may leave either of the two under this name */
     status = fs->rename(fs, p->temp_dir, p->temp, p->temp_dir, p->ready, CSC_RENAME_NOREPLACE);
@@ -283,6 +291,8 @@ static csc_status place_over(struct placing *p)
     status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE);
     if (status == CSC_E_NOT_FOUND) return CSC_E_CHANGED;
     if (status == CSC_E_NOT_SUPPORTED) return place_by_turns(p);
+    /* not answered: what is under the temporary name now may be the user's */
+    if (csc_failed(status) && is_for_sweep(p->side, status)) p->temp[0] = 0;
     if (csc_failed(status)) return status;
 
     status = fs->stat(fs, p->temp_dir, p->temp, &out);
@@ -294,20 +304,20 @@ static csc_status place_over(struct placing *p)
         p->temp[0] = 0;
         return status == CSC_E_NOT_FOUND ? CSC_OK : status;
     }
-    if (status == CSC_E_CANCELLED)
+    if (is_for_sweep(p->side, status))
     {
-        p->temp[0] = 0;          /* may be the user's: recovery looks at it */
+        p->temp[0] = 0;          /* may be the user's */
         return status;
     }
 
     /* not what was decided about, or in use: back again */
-    if (!csc_failed(fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE)))
+    if (!csc_failed(back = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_EXCHANGE)))
     {
         p->came_back = 1;
         keep_meddled(p);
         return status;
     }
-    keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
+    if (!is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
     p->temp[0] = 0;
     return status;
 }
@@ -782,10 +792,10 @@ static void return_file(struct csc_pair *pair, enum csc_which side, struct csc_d
                         struct csc_dir *dir, const char *name, int64_t item, const struct csc_stat *expected)
 {
     struct csc_fs *fs = pair->fs[side];
+    csc_status status = fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE);
 
-    if (!csc_failed(fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE)))
-        record_return(pair, side, dir, name, expected, item);
-    else keep_aside(pair, side, aside_dir, aside, dir, name);
+    if (!csc_failed(status)) record_return(pair, side, dir, name, expected, item);
+    else if (!is_for_sweep(side, status)) keep_aside(pair, side, aside_dir, aside, dir, name);
 }
 
 void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
@@ -839,7 +849,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
             if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside);
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
-            if (csc_failed(status) && status != CSC_E_CANCELLED)
+            if (csc_failed(status) && !is_for_sweep(side, status))
                 return_file(pair, side, aside_dir, aside, dir, name, item, expected);
         }
     }
