@@ -273,7 +273,6 @@ static csc_status forget_content(struct csc_scope *scope, struct csc_item *item,
     csc_trace(engine, "%s may have been damaged by a power loss", item->name);
     csc_store_log(engine->store, "recover", item->name, CSC_OK, why);
     item->flags |= CSC_ROW_SPARSE;
-    item->flags &= ~CSC_ROW_UNFLUSHED;
     scope->fill_wanted = 1;
     return csc_store_item_put(engine->store, item);
 }
@@ -382,6 +381,19 @@ static csc_status load_doubtful(struct csc_scope *scope)
     return CSC_OK;
 }
 
+/* What was removed and made must not come undone by another power loss, when no mark tells of it any more. */
+static csc_status flush_tree(struct csc_scope *scope)
+{
+    struct csc_fs *fs = scope->engine->fs;
+    csc_status status;
+    struct csc_dir *dir;
+
+    if (csc_failed(status = fs->open_root(fs, scope->cache_path, &dir))) return status;
+    status = fs->sync_all(fs, dir);
+    fs->close_dir(fs, dir);
+    return status;
+}
+
 static csc_status check_unflushed(struct csc_scope *scope)
 {
     struct csc_store *store = scope->engine->store;
@@ -403,7 +415,8 @@ static csc_status check_unflushed(struct csc_scope *scope)
         }
     }
     csc_item_list_free(&rows);
-    /* what is there now has been on disk all along; rows that could not be checked keep their mark */
+    if (!csc_failed(status)) status = flush_tree(scope);
+    /* rows that could not be checked keep their mark */
     scope->unchecked = csc_failed(status);
     if (scope->unchecked) return csc_scope_has_writers(scope) ? CSC_OK : csc_scope_set_doubtful(scope, 1);
     status = csc_store_flushed(store, scope->row.id, csc_store_flush_begin(store));

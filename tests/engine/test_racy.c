@@ -18,16 +18,30 @@ static void count_call(struct sim *sim, void *context)
     ++*(unsigned *)context;
 }
 
+static void uncount_call(struct sim *sim, void *context)
+{
+    (void)sim;
+    --*(unsigned *)context;
+}
+
 /* A world whose files were written right before they were cached.  reads: counts how often the copies of a are read;
  * copying is no reading. */
 static void make_racy(struct world *world, uint64_t seed, const struct sim_volume_config *server, unsigned *reads)
 {
     struct sim_config config = { .seed = seed, .preempt = 100, .start = START };
     struct sim_rule rule = { .calls = SIM_BIT(SIM_READ), .fault = SIM_FAULT_ACT, .act = count_call, .context = reads };
+    struct sim_rule others = { .calls = SIM_BIT(SIM_READ), .fault = SIM_FAULT_ACT, .act = uncount_call, .context = reads };
+    static const char *const records[] = { "shares.txt", "pins.txt" };
+    size_t i;
 
     make_world_with(world, &config, server);
-    rule.volume = sim_disk(world->sim);
+    rule.volume = others.volume = sim_disk(world->sim);
     if (reads) sim_add_rule(world->sim, &rule);
+    for (i = 0; reads && i < sizeof(records) / sizeof(records[0]); i++)
+    {
+        others.name = records[i];        /* the second record is read before it is written */
+        sim_add_rule(world->sim, &others);
+    }
     put(world, ORIGIN "/empty", "");
     CHECK_STATUS(set_up(world), CSC_OK);
 }
