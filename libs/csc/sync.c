@@ -780,7 +780,8 @@ static csc_status sync_departure(struct csc_visit *visit, const struct csc_depar
         cell.item = &row;
         cell.key = origin.key = row.key;
         if (departure->origin_name) cell.side[CSC_ORIGIN] = &origin;
-        if (only) keep(visit, departure->dir, 1);
+        /* what others deleted themselves is gone, also while its new name is in conflict */
+        if (only && departure->origin_name) keep(visit, departure->dir, 1);
         else status = sync_seen(visit, departure->dir, &cell, departure->believed);
     }
     csc_item_clear(&row);

@@ -791,6 +791,8 @@ static int follow_rename(struct model *m, const struct node *node, enum model_si
             if (!unchanged && seen->kind == MODEL_FILE) return there;
             break;
         }
+        /* that it came here is no deletion */
+        if (m->versions[there].moved && is_ancestor(m, m->versions[there].gone, node->began[s])) continue;
         if (!seen && (is_ancestor(m, m->versions[there].gone, renamed) || (unchanged && m->versions[there].kind == MODEL_NONE)))
             break;
         if (seen && unchanged) break;
@@ -1302,6 +1304,8 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             && node->seen[MODEL_ORIGIN]->kind == MODEL_DIR && m->versions[now[MODEL_LOCAL]].kind == MODEL_NONE
             && live_below(m, node, MODEL_ORIGIN))
             node->may_return = 1;
+        /* moved there and back by the engine, which could not note that on a cache's disk that fails */
+        if (node->failed && end->littered) node->uncertain = 1;
         /* where nothing moved, what the engine knew before it still knows */
         moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
         if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node))) || is_forgotten_with(m, node)) node->uncertain = 1;
