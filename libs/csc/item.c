@@ -910,6 +910,28 @@ csc_status csc_item_sync(struct csc_work *work)
 
 /* -- directories, at last -- */
 
+/* The row of a cached directory that goes says so before, durably.  One that a power loss brings back without the directory
+ * would say that somebody deleted it here, and one of this name that was made on the origin since would be deleted there.
+ * When the directory stays after all, it still is what was agreed on. */
+static csc_status mark_going(struct csc_engine *engine, int64_t id, int going)
+{
+    struct csc_store_change change;
+    struct csc_item item;
+    csc_status status = csc_store_item_get(engine->store, id, &item);
+    uint32_t before = going ? CSC_ROW_BASE : CSC_ROW_BASE | CSC_ROW_SPARSE;
+
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    if ((item.flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == before)
+    {
+        item.flags ^= CSC_ROW_SPARSE;
+        status = csc_store_item_put(engine->store, &item);
+        csc_store_last_change(engine->store, &change);
+        if (!csc_failed(status) && going) status = csc_store_reach(engine->store, &change);
+    }
+    csc_item_clear(&item);
+    return status;
+}
+
 csc_status csc_item_remove_dir(struct csc_work *work)
 {
     struct csc_item_work *iw = impl_from_work(work);
@@ -917,13 +939,15 @@ csc_status csc_item_remove_dir(struct csc_work *work)
     struct csc_pair *pair = iw->child->pair;
     struct csc_fs *fs = pair->fs[side];
     const char *name = iw->child->side[side].name;
+    int there = iw->removal != CSC_AFTER_DROP_ROW && name, marked = there && side == CSC_LOCAL && iw->child->item;
     csc_status status = CSC_OK;
     struct csc_dir *dir;
 
     iw->work.log = side == CSC_ORIGIN ? "delete on the origin" : "delete in the cache";
     atomic_store(&work->operation, side == CSC_ORIGIN ? OFFLINEFILES_SYNC_OPERATION_DELETE_SERVER_COPY
                                                       : OFFLINEFILES_SYNC_OPERATION_DELETE_CLIENT_COPY);
-    if (iw->removal != CSC_AFTER_DROP_ROW && name && !csc_failed(status = csc_node_dir(iw->dir, side, &dir)))
+    if (marked && csc_failed(status = mark_going(pair->engine, iw->child->item, 1))) return csc_local_result(pair, status);
+    if (there && !csc_failed(status = csc_node_dir(iw->dir, side, &dir)))
     {
         status = fs->remove_dir(fs, dir, name);
         if (status == CSC_E_NOT_FOUND) status = CSC_OK;
@@ -931,6 +955,7 @@ csc_status csc_item_remove_dir(struct csc_work *work)
         csc_node_done(iw->dir, side);
     }
     status = side == CSC_ORIGIN ? csc_origin_result(pair, status) : csc_local_result(pair, status);
+    if (csc_failed(status) && marked && !csc_watch_lost(pair->engine)) mark_going(pair->engine, iw->child->item, 0);
     /* somebody put something there meanwhile: it stays, the next synchronization looks at it */
     if (csc_failed(status)) return status == CSC_E_NOT_EMPTY ? CSC_E_SHARING : status;
     if (csc_watch_lost(pair->engine)) return CSC_E_CANCELLED;

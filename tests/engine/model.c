@@ -934,8 +934,9 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         if (side == MODEL_LOCAL && end->limited && seen_there && same_thing(m, before, other)) return NOTHING;
         if (is_decided(m, node, side, end))
         {
+            /* a power loss may take from the cache what nobody changed there, and it is gone from the origin by somebody's will */
             if (node->policy == MODEL_KEEP_ALL && v->kind == MODEL_FILE && !is_present(m, node, v->content)
-                && !in_litter(&trees[0], v->content) && !in_litter(&trees[1], v->content))
+                && !(end->torn && is_ancestor(m, before, other)) && !in_litter(&trees[0], v->content) && !in_litter(&trees[1], v->content))
                 complain(m, "%s: %s is gone, and both were to be kept", node->key, describe(m, before));
             return new_version(m, MODEL_NONE, 0, 0, 0, before, NOTHING);
         }
