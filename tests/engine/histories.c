@@ -303,7 +303,12 @@ static int play_file(const char *path)
             end = strchr(line, '\n');
             snprintf(name, sizeof(name), "%.*s", (int)(end - line - 2), line + 2);
         }
-        if (!history_parse(*hash == '\n' ? hash + 1 : hash, &history, &at)) return failed + 1;
+        if (!history_parse(*hash == '\n' ? hash + 1 : hash, &history, &at))
+        {
+            printf("not ok - %s: is no history, and what follows is not played\n", name);
+            free(text);
+            return failed + 1;
+        }
         if (play_apart(&history, verbose))
         {
             printf("%snot ok - %s\n", shared->attempt.text, name);
