@@ -271,6 +271,7 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     int64_t granularity = place->side == MODEL_LOCAL ? w->cache_granularity : w->granularity;
     unsigned char data[8192];
     struct csc_stat stat;
+    int other;
 
     if (csc_failed(sim_lstat(st->sim, place->full, &stat))) return 0;
     if (place->entry->content == s->content) return 0;          /* nobody could tell, nor need to */
@@ -278,6 +279,8 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     if (hides_itself(st, place) && sim_now(st->sim) - stat.mtime <= 2 * granularity) return 0;
     /* nor may a second one bring the size of before back, which only a look in between would have shown */
     if (hides_itself(st, place) && ((uint64_t)s->size == stat.size || stat.ctime > stat.mtime + granularity)) return 0;
+    other = model_content_at(st->model, !place->side, place->real);
+    if (hides_itself(st, place) && other >= 0 && st->sizes[other] == s->size) return 0;
     if (sim_now(st->sim) - stat.ctime <= granularity) return 0;
     /* Nobody sets an old time again within a moment after the file came to its place: between the engine's rename and
      * its look at what that made no stat could tell; in the cache not before a kill either, when the note of a
