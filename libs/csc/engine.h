@@ -163,6 +163,7 @@ struct csc_scope
     int reachable;                     /* (L) the last probe since the last failure found the origin */
     unsigned probe_failures;           /* (L) in a row */
     unsigned lost_probers;             /* (L) probes that hang and were given up */
+    unsigned leaving;                  /* (L) threads that are about to take it offline */
     int unchecked;                     /* a power loss may have damaged files that could not be looked at: recover.c */
     int doubtful;                      /* ... while it was online; it may have gone offline since */
     struct csc_prober *prober;         /* (L) the running probe, if any */
@@ -182,7 +183,9 @@ csc_status csc_scopes_of_server(struct csc_engine *engine, const char *server, s
  * CSC_OK, or CSC_E_BAD_NETPATH and the like.  Invariant 3: before and after believing a deletion. */
 csc_status csc_scope_check_root(struct csc_scope *scope);
 int csc_scope_is_offline(struct csc_scope *scope);
-/* 1: programs may be writing into the cache: offline, or online again while late changes of theirs are looked for. */
+/* 1: programs may be writing into the cache: offline, or about to be, or online again while late changes of theirs are looked
+ * for.  What came into the cache without a flush before this is flushed before they do; so who asks after it came there, and
+ * flushes it then, leaves nothing unflushed among their changes. */
 int csc_scope_has_writers(struct csc_scope *scope);
 /* Something on the origin failed in a way that may mean that it is gone: probe soon. */
 void csc_scope_suspect(struct csc_scope *scope);

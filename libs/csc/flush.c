@@ -81,9 +81,14 @@ csc_status csc_scope_flush(struct csc_scope *scope, unsigned limit)
     struct timespec until;
     struct flush *flush;
     csc_status status;
-    int needed, waited = 0;
+    int needed, working, waited = 0;
 
-    if (csc_failed(status = csc_store_wants_flush(engine->store, scope->row.id, &needed)) || !needed) return status;
+    if (csc_failed(status = csc_store_wants_flush(engine->store, scope->row.id, &needed))) return status;
+    /* what is just coming into the cache is in no row yet */
+    pthread_mutex_lock(&engine->lock);
+    working = scope->leaving && scope->owner;
+    pthread_mutex_unlock(&engine->lock);
+    if (!needed && !working) return CSC_OK;
     if (!(flush = calloc(1, sizeof(*flush)))) return CSC_E_OUT_OF_MEMORY;
     csc_scope_addref(scope);
     flush->scope = scope;

@@ -605,7 +605,7 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
     struct csc_pair *pair = iw->dir->pair;
     struct csc_engine *engine = pair->engine;
     struct csc_fs *fs = pair->fs[to];
-    int flush = to == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
+    int flush = 1;
     int64_t recorded = 0;
     struct csc_dir *dir;
     csc_status status;
@@ -624,6 +624,7 @@ csc_status csc_item_make_dir(struct csc_item_work *iw, enum csc_which to)
         if (!csc_failed(status)) status = fs->stat(fs, dir, iw->names[!to], &iw->stat[to]);
         if (!csc_failed(status)) status = csc_pair_see(pair, to, dir, iw->names[!to], &iw->stat[to]);
         /* the base will say that it is there: that must be so after a power loss, too */
+        flush = to == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
         if (!csc_failed(status) && flush) status = csc_sync_dir(fs, dir);
         csc_node_done(iw->dir, to);
     }

@@ -248,8 +248,7 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     struct csc_fs *fs = pair->fs[side];
     struct csc_item item = { 0 };
     struct csc_stat stat, other;
-    /* what has no mark must be there after a power loss (see csc_item_make_dir) */
-    int flush = side == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
+    int flush = 1;
     struct csc_dir *parent, *dir;
     csc_status status;
 
@@ -257,6 +256,8 @@ static csc_status make_missing(struct csc_node *node, enum csc_which side)
     if (csc_failed(status = csc_node_dir(node->parent, side, &parent))) return status;
     status = fs->make_dir(fs, parent, name_on(node, side));
     if (status == CSC_E_EXISTS) status = CSC_OK;
+    /* what has no mark must be there after a power loss (see csc_item_make_dir) */
+    flush = side == CSC_ORIGIN || csc_scope_has_writers(pair->scope);
     if (!csc_failed(status) && flush) status = csc_sync_dir(fs, parent);
     if (!csc_failed(status))
     {

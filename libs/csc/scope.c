@@ -226,7 +226,7 @@ int csc_scope_has_writers(struct csc_scope *scope)
     int writers;
 
     pthread_mutex_lock(&scope->engine->lock);
-    writers = scope->row.offline || scope->settle_wanted;
+    writers = scope->row.offline || scope->leaving || scope->settle_wanted;
     pthread_mutex_unlock(&scope->engine->lock);
     return writers;
 }

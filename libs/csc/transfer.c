@@ -413,7 +413,7 @@ static csc_status finish_copy(struct csc_fs *fs, struct csc_file *to, const stru
 }
 
 static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *origin, const char *name,
-                        struct placing *p, int flush, struct csc_stat *source, int64_t *recorded,
+                        struct placing *p, int *flush, struct csc_stat *source, int64_t *recorded,
                         struct csc_stat *written, struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
@@ -449,7 +449,9 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
     if (!csc_failed(status))
     {
         status = finish_copy(local, to, source, written);
-        if (!csc_failed(status) && flush) status = local->sync_file(local, to);
+        /* asked again, now that it is written: the share may be going offline */
+        *flush |= csc_scope_has_writers(pair->scope);
+        if (!csc_failed(status) && *flush) status = local->sync_file(local, to);
         if (!csc_failed(status)) csc_attributes_take(written, source->attributes);
         if (!csc_failed(status) && key) csc_note_write(node, key, to, written);
         status = csc_local_result(pair, status);
@@ -492,7 +494,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
         csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
         csc_temp_local_name(pair->engine, removal(pair, CSC_LOCAL, item, expected), item->id, p.aside);
-        status = fetch(node, item->key, origin, origin_name, &p, flush, &source, &source_recorded, &written,
+        status = fetch(node, item->key, origin, origin_name, &p, &flush, &source, &source_recorded, &written,
                        agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
@@ -511,7 +513,7 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
         }
         else
         {
-            if (flush) status = csc_sync_dir(pair->fs[CSC_LOCAL], p.dir);
+            if (flush || csc_scope_has_writers(pair->scope)) status = csc_sync_dir(pair->fs[CSC_LOCAL], p.dir);
             if (!csc_failed(status)) status = record_placed(&p, &written, &item->local, recorded);
             status = csc_local_result(pair, status);
         }

@@ -91,6 +91,7 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
 
     pthread_mutex_lock(&engine->lock);
     was_offline = scope->row.offline != 0;
+    scope->leaving++;
     pthread_mutex_unlock(&engine->lock);
 
     /* before the state changes: who sees the share offline finds the cache at its path */
@@ -102,6 +103,7 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
     else if (!was_offline || (forced && reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_SLOW && scope->row.reason != reason))
         status = store_state(scope, 1, reason);
+    scope->leaving--;
     if (!csc_failed(status)) status = csc_link_reconcile(scope);
     pthread_mutex_unlock(&engine->lock);
     if (!was_offline && status != CSC_E_CANCELLED) log_state(scope, "offline", status, reason);

@@ -188,9 +188,72 @@ static void test_a_suspended_share_stays_offline(void)
     end_world(&world);
 }
 
+/* -- what comes into the cache in the moment in which the share goes offline -- */
+
+struct leaving
+{
+    struct world *world;
+    int left;
+};
+
+static void leave(struct sim *sim, void *context)
+{
+    struct leaving *leaving = context;
+    struct csc_engine *engine = leaving->world->engine;
+
+    (void)sim;
+    leaving->left = 1;
+    CHECK_STATUS(csc_scope_take_offline(engine->scopes, OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR), CSC_OK);
+}
+
+/* Goes offline before the nth call of a synchronization, and loses the power after it.  0: there was no such call. */
+static int leave_at(uint64_t seed, unsigned nth)
+{
+    const uint64_t calls = SIM_BIT(SIM_CREATE_FILE) | SIM_BIT(SIM_COPY) | SIM_BIT(SIM_SET_TIMES) | SIM_BIT(SIM_RENAME)
+                           | SIM_BIT(SIM_STAT) | SIM_BIT(SIM_MAKE_DIR) | SIM_BIT(SIM_SYNC_DIR);
+    struct world world;
+    struct leaving leaving = { .world = &world };
+    struct sim_rule rule = { .calls = calls, .skip = nth - 1, .times = 1, .fault = SIM_FAULT_ACT, .act = leave, .context = &leaving };
+
+    make_filled(&world, seed, NULL);
+    sim_sleep(world.sim, A_WHILE);
+    put(&world, ORIGIN "/a", "one, changed on the server");
+    put(&world, ORIGIN "/b", "2");
+    sim_make_dir(world.sim, ORIGIN "/n");
+    put(&world, ORIGIN "/n/e", "new on the server");
+    sim_add_rule(world.sim, &rule);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    sim_clear_rules(world.sim);
+
+    sim_crash(world.sim, SIM_POWER_LOSS);
+    csc_engine_close(world.engine);
+    sim_restart(world.sim);
+    CHECK_STATUS(open_engine(&world), CSC_OK);
+    CHECK_STATUS(go_online(&world), CSC_OK);
+    CHECK_STATUS(sync_share(&world), CSC_OK);       /* also when it never left */
+    CHECK_STRING(content(&world, ORIGIN "/a"), "one, changed on the server");
+    CHECK_STRING(content(&world, ORIGIN "/b"), "2");
+    CHECK_STRING(content(&world, ORIGIN "/n/e"), "new on the server");
+    CHECK_STRING(content(&world, TREE "/a"), "one, changed on the server");
+    CHECK_STRING(content(&world, TREE "/b"), "2");
+    end_world(&world);
+    return leaving.left;
+}
+
+/* What was not flushed must not count as what programs changed while the share is offline. */
+static void test_going_offline_beside_downloads(void)
+{
+    uint64_t seed;
+    unsigned nth;
+
+    for (seed = 1; seed <= 5 && !test_failures; seed++)
+        for (nth = 1; leave_at(seed, nth) && !test_failures; nth++) {}
+}
+
 int main(void)
 {
     RUN(test_downloads_become_durable);
+    RUN(test_going_offline_beside_downloads);
     RUN(test_one_flush_is_enough);
     RUN(test_a_flush_waits_for_quiet);
     RUN(test_a_flush_that_hangs_delays_nobody);
