@@ -191,7 +191,9 @@ static void worker_hung(struct csc_watch *watch)
     task = worker->task;
     leave_task(pool, worker);
     unlist_worker(pool, worker);
-    if (pool->head && !pool->idle) start_worker(pool);
+    /* those that let the task wait for this one look again */
+    if (pool->idle) pthread_cond_broadcast(&pool->work);
+    else if (pool->head) start_worker(pool);
     pthread_cond_broadcast(&pool->left);
     pthread_mutex_unlock(&pool->lock);
 

@@ -155,7 +155,8 @@ static void test_reading_is_a_use(void)
     CHECK_INT(rows.count, 5);
     for (i = 0; i < rows.count; i++)
     {
-        rows.items[i].used -= 3600 * CSC_NS_PER_S;
+        /* by their names: several workers brought them in */
+        rows.items[i].used += (rows.items[i].name[0] - 3600) * CSC_NS_PER_S;
         CHECK_STATUS(csc_store_item_put(f.engine->store, &rows.items[i]), CSC_OK);
     }
     csc_item_list_free(&rows);
