@@ -41,6 +41,7 @@
 #define DEFAULT_INSTANTS 4000
 #define SLOW 0
 #endif
+#define DEFAULT_CRASHES 3u       /* every third pair is crashed; --exhaustive crashes all */
 
 struct job
 {
@@ -61,6 +62,7 @@ struct shared
 static struct shared *shared;
 static uint64_t seed = 1, first, runs = DEFAULT_RUNS;
 static int jobs, print_only, keep = 1, whole, verbose, all_pairs;
+static unsigned crash_every = 1;         /* every nth pair with crashes */
 static enum { RANDOM, PAIRS, INSTANTS } stage;
 
 /* Of the many cases those that are played are spread evenly. */
@@ -176,7 +178,7 @@ static void play_pair(struct job *job)
 
     if (!pair_generate(job->number, all_pairs, -1, 0, &job->history)) return;
     play_here(job);
-    if (!all_pairs && !pair_crashes(job->number)) return;
+    if (!all_pairs && (!pair_crashes(job->number) || job->number % crash_every)) return;
     for (kind = 0; kind < 2; kind++)
         for (at = 1;; at++)
         {
@@ -368,6 +370,7 @@ static int play_default(void)
     printf("%s - %d edits at a call of a synchronization\n", more ? "not ok" : "ok", DEFAULT_INSTANTS);
     failed += more;
     stage = PAIRS;
+    crash_every = DEFAULT_CRASHES;
     more = play_many(SLOW ? 20 : pair_count(0));
     printf("%s - pairs of operations\n", more ? "not ok" : "ok");
     return failed + more;
