@@ -65,7 +65,7 @@ class Store:
     def write(self, order):
         """The figures, the table in benchmarks.md, and the chart."""
         with open(self.path, 'w', encoding='utf-8') as file:
-            json.dump(self.rows, file, indent=1, ensure_ascii=False, sort_keys=True)
+            json.dump(self.rows, file, indent=1, ensure_ascii=False)
             file.write('\n')
         page = os.path.join(self.docs, 'benchmarks.md')
         with open(page, encoding='utf-8') as file:
