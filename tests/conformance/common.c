@@ -323,6 +323,25 @@ BOOL go_online(void)
     return hr == S_OK && connect_state(share, NULL) == OFFLINEFILES_CONNECT_STATE_ONLINE;
 }
 
+const WCHAR *change_both_sides(const WCHAR *name)
+{
+    write_file(unc(name), "ours");
+    pump(20);
+    write_file(origin(name), "theirs, longer");
+    return unc(name);
+}
+
+BOOL make_conflict(void)
+{
+    BOOL offline;
+
+    if (!origin(NULL)) return FALSE;
+    offline = go_offline();
+    ok(offline, "the share does not go offline\n");
+    if (offline) change_both_sides(L"conflict.txt");
+    return offline;
+}
+
 void release(void *unknown)
 {
     if (unknown) IUnknown_Release((IUnknown *)unknown);

@@ -11,15 +11,6 @@
 #define R(name) OFFLINEFILES_SYNC_CONFLICT_RESOLVE_##name
 #define MISMATCH E32(ERROR_REVISION_MISMATCH)
 
-/* A file of the unit that is changed on both sides while the share is offline, the other side's later. */
-static const WCHAR *make_conflict(const WCHAR *name)
-{
-    write_file(unc(name), "ours");
-    pump(20);
-    write_file(origin(name), "theirs, longer");
-    return unc(name);
-}
-
 #define check_both(name, text) check_both_(__LINE__, name, text)
 static void check_both_(int line, const WCHAR *name, const char *text)
 {
@@ -42,7 +33,7 @@ static void test_told(void)
     struct handler handler;
     const WCHAR *path;
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     sync_answer(&handler, path, R(LOG), NULL, SYNC_BOTH, NULL);
     ok(handler.count == 1, "called %u times\n", handler.count);
     ok(!lstrcmpW(handler.path, path), "path %s\n", wine_dbgstr_w(handler.path));
@@ -65,7 +56,7 @@ static void test_told(void)
     check_both(L"b.txt", "theirs, longer");
 
     fact("sync.handler st.9");
-    path = make_conflict(L"made.txt");
+    path = change_both_sides(L"made.txt");
     sync_answer(&handler, path, R(LOG), NULL, SYNC_BOTH, NULL);
     ok_ours(handler.state == STATE(FileCreatedOnClient_FileOnServer), Q34, "state %d\n", handler.state);
     sync_answer(&handler, path, R(KEEPLOCAL), NULL, SYNC_BOTH, NULL);
@@ -86,20 +77,20 @@ static void test_keep_one(void)
     const WCHAR *path;
     HRESULT hr;
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     hr = sync_answer(&handler, path, R(KEEPLOCAL), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     ok(sink_result(sink, path) == S_OK, "result %#lx\n", sink_result(sink, path));
     check_protocol(sink, S_OK, GetCurrentThreadId());
     check_both(L"a.txt", "ours");
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     fact("rsv.remote cfl.decision");
     hr = sync_answer(&handler, path, R(KEEPREMOTE), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
     check_both(L"a.txt", "theirs, longer");
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     fact("rsv.latest cfl.decision");
     hr = sync_answer(&handler, path, R(KEEPLATEST), NULL, SYNC_BOTH, sink);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);
@@ -123,7 +114,7 @@ static void test_keep_one(void)
     ok(!exists(path) && !exists(origin(L"a.txt")), "the file is still there\n");
 
     /* the policy counts for nothing when there is a handler, and the handler's HRESULT never does */
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     fact("sync.crhandler rsv.none");
     hr = sync_answer(&handler, path, R(NONE), NULL, SYNC_BOTH | OFFLINEFILES_SYNC_CONTROL_CR_KEEPLOCAL, sink);
     ok_ours(hr == MISMATCH, Q36, "Synchronize: %#lx\n", hr);
@@ -149,7 +140,7 @@ static void test_keep_all(void)
     unsigned int i;
     HRESULT hr;
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     for (i = 0; i < ARRAY_SIZE(bad); i++)
     {
         winetest_push_context("name %s", wine_dbgstr_w(bad[i]));
@@ -201,7 +192,7 @@ static void test_undecided(void)
     for (i = 0; i < ARRAY_SIZE(answers); i++)
     {
         winetest_push_context("answer %d", answers[i].answer);
-        path = make_conflict(L"a.txt");
+        path = change_both_sides(L"a.txt");
         hr = sync_answer(&handler, path, answers[i].answer, L"unused.txt", SYNC_BOTH, sink);
         ok(handler.count == 1, "called %u times\n", handler.count);
         ok_ours(hr == MISMATCH, Q35, "Synchronize: %#lx\n", hr);
@@ -215,7 +206,7 @@ static void test_undecided(void)
         winetest_pop_context();
     }
 
-    path = make_conflict(L"a.txt");
+    path = change_both_sides(L"a.txt");
     fact("rsv.abort");
     hr = sync_answer(&handler, path, OFFLINEFILES_SYNC_CONFLICT_ABORT, NULL, SYNC_BOTH, sink);
     ok(hr == E32(ERROR_CANCELLED), "Synchronize: %#lx\n", hr);
@@ -283,7 +274,7 @@ static void test_many(void)
     for (i = 0; i < 20; i++)
     {
         swprintf(name, ARRAY_SIZE(name), L"many%d.txt", i);
-        make_conflict(name);
+        change_both_sides(name);
     }
     hr = sync_answer(&handler, unc(NULL), R(KEEPREMOTE), NULL, SYNC_BOTH, NULL);
     ok(hr == S_OK, "Synchronize: %#lx\n", hr);

@@ -148,6 +148,10 @@ IOfflineFilesItem *find_item_(int line, const WCHAR *path);
 
 /* The scope of the unit's share; TRUE if it got there. */
 BOOL go_offline(void);
+/* Writes a file on both sides, the other side later; the path of ours.  The share is offline. */
+const WCHAR *change_both_sides(const WCHAR *name);
+/* Takes the share offline and writes conflict.txt on both sides.  FALSE: CSCTEST_ORIGIN is not set, or it has failed. */
+BOOL make_conflict(void);
 BOOL go_online(void);
 OFFLINEFILES_CONNECT_STATE connect_state(const WCHAR *path, OFFLINEFILES_OFFLINE_REASON *reason);
 

@@ -103,10 +103,14 @@ static int in_child(struct fixture *f, void (*function)(struct fixture *f), int 
     return 1;
 }
 
-/* valgrind is slow: every fourth step has to do */
+/* valgrind and the sanitizers are slow: every n-th step has to do, each is killed without them */
 static int stride(void)
 {
-    return test_under_valgrind() ? 4 : 1;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return 3;
+#else
+    return test_under_valgrind() ? 6 : 1;
+#endif
 }
 
 static inline void run_scenario(const struct scenario *scenario)

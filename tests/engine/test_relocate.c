@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "crash_fixture.h"
+#include "relocate_fixture.h"
 
 static void make_files(struct fixture *f)
 {
@@ -23,22 +23,6 @@ static void make(struct fixture *f)
     make_files(f);
 }
 
-static csc_status rename_now(struct fixture *f, const char *from, const char *to)
-{
-    return csc_rename_now(f->engine, from, to);
-}
-
-static csc_status rename_later(struct fixture *f, const char *from, const char *to)
-{
-    return csc_rename_later(f->engine, from, to);
-}
-
-static void start_again(struct fixture *f)
-{
-    fixture_close(f);
-    CHECK_STATUS(fixture_open(f), CSC_OK);
-}
-
 static uint32_t changes(struct fixture *f, const char *path)
 {
     const struct csc_wire_item *item = fixture_find(f, path);
@@ -51,20 +35,6 @@ static void move_at(const char *base, const char *from, const char *to)
     char from_path[1200], to_path[1200];
 
     if (rename(fixture_path(from_path, base, from), fixture_path(to_path, base, to))) perror(to);
-}
-
-/* What the newest entry of the log says of a rename. */
-static csc_status logged(struct fixture *f, const char *to)
-{
-    struct csc_log_entry *list;
-    csc_status status = CSC_FALSE;
-    size_t count, i;
-
-    if (csc_failed(csc_store_log_read(f->engine->store, 0, 0, &list, &count))) return CSC_E_FAIL;
-    for (i = 0; i < count; i++)
-        if (!strcmp(list[i].operation, "rename in the cache") && !strcmp(list[i].path, to)) status = list[i].result;
-    csc_log_free(list, count);
-    return status;
 }
 
 /* The use it was made for: somebody moved things on the server, the cache follows and nothing is copied. */

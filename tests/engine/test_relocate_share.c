@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "crash_fixture.h"
+#include "relocate_fixture.h"
 #include "sidecar.h"
 
 #define NEW "\\\\new\\docs"
@@ -37,22 +37,6 @@ static void make(struct fixture *f)
     make_files(f);
 }
 
-static csc_status rename_now(struct fixture *f, const char *from, const char *to)
-{
-    return csc_rename_now(f->engine, from, to);
-}
-
-static csc_status rename_later(struct fixture *f, const char *from, const char *to)
-{
-    return csc_rename_later(f->engine, from, to);
-}
-
-static void start_again(struct fixture *f)
-{
-    fixture_close(f);
-    CHECK_STATUS(fixture_open(f), CSC_OK);
-}
-
 static csc_status sync_path(struct fixture *f, const char *path)
 {
     return fixture_run(f, CSC_OP_SYNC, SYNC_BOTH, 0, path);
@@ -66,19 +50,6 @@ static int is_requested(struct fixture *f)
     if ((status = csc_store_meta_get(f->engine->store, CSC_META_RENAMES, &all))) return status != CSC_E_NOT_FOUND;
     free(all);
     return 1;
-}
-
-static csc_status logged(struct fixture *f, const char *to)
-{
-    struct csc_log_entry *list;
-    csc_status status = CSC_FALSE;
-    size_t count, i;
-
-    if (csc_failed(csc_store_log_read(f->engine->store, 0, 0, &list, &count))) return CSC_E_FAIL;
-    for (i = 0; i < count; i++)
-        if (!strcmp(list[i].operation, "rename in the cache") && !strcmp(list[i].path, to)) status = list[i].result;
-    csc_log_free(list, count);
-    return status;
 }
 
 static void a_share_gets_another_name(void)

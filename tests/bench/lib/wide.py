@@ -5,6 +5,7 @@
 import os
 
 from . import data, peers
+from .measure import OURS
 
 NAME = 'wide'
 
@@ -27,6 +28,16 @@ def filled(bench):
     """The origin, the name of the share, and the copies of the peers: rsync: a path; unison: a path and its archives."""
     bench.prefix.use(NAME)
     return bench.once(NAME, lambda: fill(bench))
+
+
+def programs(bench):
+    """A synchronization by ours and by each peer."""
+    tree, share, copies = filled(bench)
+    result = {OURS: lambda n: bench.prefix.client.call('sync', bench.prefix.share(share))[0],
+              'rsync -a': lambda n: peers.rsync(tree, copies['rsync'])}
+    if 'unison' in copies:
+        result['unison'] = lambda n: peers.unison(tree, *copies['unison'])
+    return result
 
 
 def check(bench):

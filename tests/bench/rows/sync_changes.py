@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 import os
 
-from lib import data, peers, wide
-from lib.measure import OURS, Limit
+from lib import data, wide
+from lib.measure import Limit
 
 TITLE = 'sync with 100 changes in 100,000 items'
 LIMIT = Limit(1.1, 'rsync -a')
@@ -25,9 +25,5 @@ def change(tree, n):
 
 
 def measure(bench):
-    tree, share, copies = wide.filled(bench)
-    programs = {OURS: lambda n: bench.prefix.client.call('sync', bench.prefix.share(share))[0],
-                'rsync -a': lambda n: peers.rsync(tree, copies['rsync'])}
-    if 'unison' in copies:
-        programs['unison'] = lambda n: peers.unison(tree, *copies['unison'])
-    return bench.race(programs, lambda n: change(tree, n), lambda n: wide.check(bench))
+    tree, _, _ = wide.filled(bench)
+    return bench.race(wide.programs(bench), lambda n: change(tree, n), lambda n: wide.check(bench))
