@@ -373,21 +373,6 @@ static csc_status check_content(struct csc_store *store)
     return CSC_E_CORRUPT;
 }
 
-/* Whether tables and columns are what the statements expect. */
-static csc_status prepare_all(struct csc_store *store)
-{
-    struct csc_query query;
-    csc_status status;
-    int sql;
-
-    for (sql = 0; sql < CSC_SQL_COUNT; sql++)
-    {
-        csc_query_open(&query, store, sql);
-        if ((status = csc_query_close(&query))) return status;
-    }
-    return CSC_OK;
-}
-
 /* What went wrong while opening, when it was not the system: the file is not a database of ours any more. */
 static csc_status judge_failure(csc_status status)
 {
@@ -525,7 +510,7 @@ csc_status csc_store_open_unchecked(const char *path, struct csc_clock *clock, s
     code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code) status = store->db ? csc_sql_status(store->db, code) : CSC_E_OUT_OF_MEMORY;
     else if (!(status = set_up(store->db)) && !(status = csc_schema_update(store->db, &store->created)) &&
-             !(status = prepare_all(store)) && !(status = check_unless_large(store, unchecked)) &&
+             !(status = csc_sql_prepare_all(store)) && !(status = check_unless_large(store, unchecked)) &&
              !(status = read_number(store, CSC_SQL_ITEM_MAX, &store->next_item)) &&
              !(status = read_number(store, CSC_SQL_FLUSH_MAX, &store->generation)))
     {

@@ -149,6 +149,8 @@ void csc_query_damaged(struct csc_query *query);
 /* Steps to the end and closes; changed (may be NULL): rows that were changed. */
 csc_status csc_query_run(struct csc_query *query, int *changed);
 csc_status csc_sql_run(struct csc_store *store, enum csc_sql sql);
+/* Prepares every statement: CSC_E_FAIL when tables and columns are not what they expect. */
+csc_status csc_sql_prepare_all(struct csc_store *store);
 
 /* -- store.c: transactions -- */
 

@@ -332,3 +332,17 @@ csc_status csc_sql_run(struct csc_store *store, enum csc_sql sql)
     csc_query_open(&query, store, sql);
     return csc_query_run(&query, NULL);
 }
+
+csc_status csc_sql_prepare_all(struct csc_store *store)
+{
+    struct csc_query query;
+    csc_status status;
+    int sql;
+
+    for (sql = 0; sql < CSC_SQL_COUNT; sql++)
+    {
+        csc_query_open(&query, store, sql);
+        if ((status = csc_query_close(&query))) return status;
+    }
+    return CSC_OK;
+}

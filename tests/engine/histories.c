@@ -390,6 +390,7 @@ int main(int argc, char **argv)
 
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return 2;
+    stage_prepare();
     for (i = 1; i < argc; i++)
     {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;

@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "model.h"
 #include "public.h"
+#include "ready.h"
 #include "sim.h"
 #include "stage.h"
 #include "sums.h"
@@ -28,6 +29,7 @@
 #define CONTENTS 1024
 #define ENTRIES 256
 #define ACTS 8
+#define OWN_CACHES 16            /* in one of so many worlds the engine makes its cache itself */
 
 struct act
 {
@@ -1086,6 +1088,7 @@ static void begin_world(struct stage *st)
     server.volatile_only = !w->shared_power;
     st->origin = sim_mount(st->sim, &server);
     if (csc_failed(sim_make_path(st->sim, "/c/windows")) || csc_failed(sim_make_path(st->sim, "/c/dosdevices"))) abort();
+    if (w->seed % OWN_CACHES) ready_copy(st->sim, CACHE);
 }
 
 static void put_anchor(struct stage *st)
@@ -1093,6 +1096,11 @@ static void put_anchor(struct stage *st)
     struct place place = { .side = MODEL_ORIGIN, .base = ORIGIN, .real = "anchor", .full = ORIGIN "/anchor" };
 
     if (!put(st, &place, STEP_WRITE, ANCHOR_CONTENT, 8)) wrong(st, "no anchor");
+}
+
+void stage_prepare(void)
+{
+    ready_make(CACHE);
 }
 
 void stage_play(const struct history *history, int verbose, struct stage_result *result)

@@ -19,6 +19,8 @@ struct stage_result
     int crashed;                 /* a crash that was asked for took place */
 };
 
+/* Once in a process, before it plays and forks. */
+void stage_prepare(void);
 /* Runs it once.  verbose: tells on stdout what happens.  Ends the process with SIM_EXIT_STUCK when it is stuck. */
 void stage_play(const struct history *history, int verbose, struct stage_result *result);
 
