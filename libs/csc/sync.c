@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elsewhere.h"
 #include "exclude.h"
 #include "later.h"
 #include "link_target.h"
@@ -37,6 +38,9 @@ struct sync_plan
     enum role role;
     int settle;                  /* conflicts on record were told before */
     struct csc_later later;      /* renames made in the cache, and what is missing there */
+    struct csc_elsewhere elsewhere;      /* rows whose old name is all that others have */
+    int whole;                   /* everything in the share is looked at */
+    int unseen;                  /* ... but for something */
     struct passed *passed;       /* what was left out in directories that are to go */
     int last;                    /* everything was seen: nothing is put off any more */
     int again;                   /* the current cell was made by a work */
@@ -366,7 +370,7 @@ static csc_status put_off(struct csc_visit *visit, struct csc_scan *scan, struct
     plan->moved_from = from.id;
     if (from.id && is_left_out(visit, &from))
     {
-        plan->left_out = 1;
+        plan->left_out = plan->unseen = 1;
         keep(visit, scan->node, 1);
         return CSC_FALSE;
     }
@@ -517,6 +521,25 @@ static int may_be_a_download(const struct csc_cell *cell, const struct csc_decis
     return cell->item && decision->action == CSC_DO_UPLOAD && !cell->side[CSC_ORIGIN];
 }
 
+/* Whether what vanished from the cache stands somewhere else there, and could not be brought to the origin under its new
+ * name: then the old one is all that others have.  What they deleted themselves is gone. */
+static csc_status is_only_copy(struct sync_plan *plan, const struct csc_cell *cell, const struct csc_decision *decision, int *only)
+{
+    struct csc_visit *visit = &plan->visit;
+    struct csc_scope *scope = visit->pair->scope;
+    csc_status status = CSC_OK;
+
+    *only = 0;
+    if (cell->side[CSC_LOCAL] || !cell->side[CSC_ORIGIN] || !cell->item || decision->action == CSC_DO_NOTHING
+        || (cell->item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE || !(visit->may & CSC_MAY_OUT)
+        || !visit->pair->quality[CSC_LOCAL].trusted || visit->pair->local_lost) return CSC_OK;
+    if (!plan->elsewhere.known)
+        status = plan->whole && !plan->unseen && !visit->unread ? csc_elsewhere_take(&plan->elsewhere, scope, &plan->later)
+                                                                : csc_elsewhere_read(&plan->elsewhere, scope);
+    *only = csc_elsewhere_has(&plan->elsewhere, cell->item->id);
+    return csc_failed(status) ? csc_local_result(visit->pair, status) : CSC_OK;
+}
+
 static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell)
 {
     struct sync_plan *plan = plan_from_visit(visit);
@@ -524,19 +547,20 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     struct csc_question question = { 0 };
     struct csc_decision decision;
     csc_status status;
-    int side, removes;
+    int side, removes, only;
 
     plan->moved_from = 0;
     plan->undecided = 0;
     if (scan->local_only) return pass_unchanged(visit, scan, cell);
     if (is_left_out(visit, cell->item))
     {
-        plan->left_out = 1;
+        plan->left_out = plan->unseen = 1;
         keep(visit, node, 1);
         return CSC_OK;
     }
     if (is_known_conflict(plan, scan, cell))
     {
+        plan->unseen = 1;
         keep(visit, node, 1);
         return CSC_OK;
     }
@@ -547,6 +571,7 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
         if (csc_op_stopping(visit->op)) return CSC_E_CANCELLED;
         if (side == CSC_ORIGIN) csc_origin_result(visit->pair, status);
         memset(&decision, 0, sizeof(decision));
+        plan->unseen = 1;
         keep(visit, node, 0);
         /* it vanished between listing and stat: looked at again by the work */
         if (status == CSC_E_NOT_FOUND) return submit(visit, scan, cell, NULL, &decision, 1);
@@ -562,7 +587,11 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
         if ((visit->pair->local_lost || node->restore) && !cell->side[CSC_LOCAL] && (cell->item->flags & CSC_ROW_BASE))
             cell->item->flags |= CSC_ROW_SPARSE;
     }
-    if (lost_its_mount(node, cell)) return report_cell(visit, scan, cell, cell->side[CSC_ORIGIN]->name, CSC_E_NOT_READY);
+    if (lost_its_mount(node, cell))
+    {
+        plan->unseen = 1;
+        return report_cell(visit, scan, cell, cell->side[CSC_ORIGIN]->name, CSC_E_NOT_READY);
+    }
 
     question.item = cell->item;
     if (cell->side[CSC_LOCAL]) question.local = cell->side[CSC_LOCAL]->stat;
@@ -575,7 +604,15 @@ static csc_status sync_cell(struct csc_visit *visit, struct csc_scan *scan, stru
     question.excluded = is_excluded(visit, cell, question.may);
     csc_decide(&question, &decision);
 
+    /* only one of the two is gone into */
+    if (!same_types(cell)) plan->unseen = 1;
     if ((status = put_off(visit, scan, cell, &decision))) return csc_failed(status) ? status : CSC_OK;
+    if (csc_failed(status = is_only_copy(plan, cell, &decision, &only))) return status;
+    if (only)
+    {
+        keep(visit, node, 1);
+        return plan->role == ROLE_NAMED ? report(visit, node, name_of(cell), CSC_OK, 1) : CSC_OK;
+    }
 
     /* In a directory that was deleted in the cache, what the cache never held is no part of what was deleted:
      * it is neither removed nor brought back. */
@@ -739,50 +776,21 @@ static csc_status sync_arrival(struct csc_visit *visit, struct csc_arrival *arri
     return status;
 }
 
-/* Whether what vanished stands somewhere else, and could not be brought to the origin under its new name: then the
- * old one is all that others have. */
-static csc_status is_only_copy(struct sync_plan *plan, int64_t item, int *only)
-{
-    const struct csc_later *later = &plan->later;
-    csc_status status;
-    size_t i;
-
-    *only = 0;
-    for (i = 0; i < later->mover_count && !*only; i++)
-    {
-        const struct csc_arrival *arrival = csc_later_arrival(later, i);
-        struct csc_item row;
-
-        if (arrival->mover.from != item) continue;
-        status = csc_store_item_find(plan->visit.op->engine->store, arrival->dir->item, arrival->key, &row);
-        if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
-        *only = csc_failed(status) || !(row.flags & CSC_ROW_BASE)
-                || (!arrival->is_dir && row.local.ino != arrival->stat.ino);
-        if (!csc_failed(status)) csc_item_clear(&row);
-    }
-    return CSC_OK;
-}
-
 static csc_status sync_departure(struct csc_visit *visit, const struct csc_departure *departure)
 {
-    struct sync_plan *plan = plan_from_visit(visit);
     struct csc_seen origin = { .name = departure->origin_name, .stat = departure->origin };
     struct csc_cell cell = { 0 };
     struct csc_item row;
     csc_status status;
-    int only;
 
     status = csc_store_item_get(visit->op->engine->store, departure->item, &row);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
-    if (row.parent == departure->dir->item && !strcmp(row.key, departure->key)
-        && !csc_failed(status = is_only_copy(plan, row.id, &only)))
+    if (row.parent == departure->dir->item && !strcmp(row.key, departure->key))
     {
         cell.item = &row;
         cell.key = origin.key = row.key;
         if (departure->origin_name) cell.side[CSC_ORIGIN] = &origin;
-        /* what others deleted themselves is gone, also while its new name is in conflict */
-        if (only && departure->origin_name) keep(visit, departure->dir, 1);
-        else status = sync_seen(visit, departure->dir, &cell, departure->believed);
+        status = sync_seen(visit, departure->dir, &cell, departure->believed);
     }
     csc_item_clear(&row);
     return status;
@@ -876,6 +884,7 @@ static void close_plan(struct sync_plan *plan)
     csc_op_settle_down(plan->visit.op);
     csc_visit_clear(&plan->visit);
     csc_later_clear(&plan->later);
+    csc_elsewhere_clear(&plan->elsewhere);
     while ((passed = plan->passed))
     {
         plan->passed = passed->next;
@@ -941,6 +950,7 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
     if (is_scope_left_out(scope, flags, &status)) return status;
     if (csc_failed(status = open_plan(&plan, op, scope, flags))) return status;
     plan.settle = settle || op->detached;
+    plan.whole = 1;
     csc_node_addref(plan.visit.pair->root);
     csc_visit_push(&plan.visit, plan.visit.pair->root);
     status = csc_visit_run(&plan.visit);
@@ -949,6 +959,7 @@ csc_status csc_sync_scope(struct csc_op *op, struct csc_scope *scope, uint32_t f
         /* a directory is not where the rows say that it is: only a look at everything tells where it went */
         csc_visit_clear(&plan.visit);
         csc_later_clear(&plan.later);
+        csc_elsewhere_clear(&plan.elsewhere);
         plan.visit.pair->local_first = 0;
         plan.visit.pair->not_found = 0;
         csc_node_addref(plan.visit.pair->root);

@@ -154,6 +154,7 @@ static csc_status refuse_name(void *context, struct csc_scan *scan, const char *
     pthread_mutex_lock(&visit->op->lock);
     scan->node->kept = scan->node->told = 1;
     pthread_mutex_unlock(&visit->op->lock);
+    visit->unread = 1;
     if (!(path = csc_node_path(scan->node, name))) return CSC_E_OUT_OF_MEMORY;
     status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE, why, 0);
     free(path);
@@ -170,6 +171,7 @@ static csc_status report_unread(struct csc_visit *visit, struct csc_scan *scan, 
     pthread_mutex_lock(&visit->op->lock);
     scan->node->kept = scan->node->told = 1;
     pthread_mutex_unlock(&visit->op->lock);
+    visit->unread = 1;
     if (!(path = csc_node_path(scan->node, NULL))) return CSC_E_OUT_OF_MEMORY;
     status = csc_op_report(visit->op, path, OFFLINEFILES_SYNC_OPERATION_PREPARE,
                            why == CSC_E_CHANGED ? CSC_E_SHARING : why, 0);
@@ -293,6 +295,7 @@ static csc_status run_stack(struct csc_visit *visit)
         failed = node->failed;
         pthread_mutex_unlock(&op->lock);
         if (!failed) status = look_at(visit, node->scan);
+        else visit->unread = 1;
         csc_scan_release(node->scan);
         node->scan = NULL;
         csc_node_release(node);

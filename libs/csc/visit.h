@@ -30,6 +30,7 @@ struct csc_visit
     csc_status (*removal)(struct csc_visit *visit, struct csc_node *node);
     void *context;
 
+    int unread;                        /* a directory could not be looked at, or a name in it */
     unsigned ahead;                    /* directories on top of the stack that are read ahead */
     struct csc_node *stack;
     struct csc_node *fresh, **fresh_tail;        /* children of the directory being looked at */

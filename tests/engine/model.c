@@ -1086,6 +1086,29 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
     node->owed_count = still;
 }
 
+/* A rename in the cache takes nothing away: what stands under the new name, in conflict or not sent yet, stays on the origin
+ * under the old one. */
+static void check_moved(struct model *m, const struct node *node)
+{
+    int was = node->began[MODEL_ORIGIN], deletion = node->began[MODEL_LOCAL];
+    const struct version *v = &m->versions[was];
+    const struct node *to;
+    unsigned rename;
+    size_t i;
+
+    if (v->kind != MODEL_FILE || node->edited || node->seen[MODEL_ORIGIN] || !m->versions[deletion].moved
+        || !same_thing(m, m->versions[deletion].gone, was)) return;
+    for (i = 0; i < m->node_count; i++) if (holds(&m->nodes[i], MODEL_ORIGIN, v->content)) return;
+    for (rename = 0; rename < m->rename_count; rename++)
+        if (m->renames[rename].side == MODEL_LOCAL && (to = moved_by(m, rename, node, 0)) && to != node && !to->edited
+            && holds(to, MODEL_LOCAL, v->content))
+        {
+            complain(m, "%s: %s was removed from the origin, and %s, which it was renamed to, did not get there", node->key,
+                     describe(m, was), to->key);
+            return;
+        }
+}
+
 static void remember_past(struct node *node, enum model_side side, int version)
 {
     if (version == NOTHING || version == node->cur[side]) return;
@@ -1126,6 +1149,16 @@ static void note_time(struct model *m, struct node *node, const struct model_end
         if (m->versions[node->cur[side]].mtime + end->coarse >= end->begun) node->racy = end->coarse != 0;
 }
 
+/* In conflict, or in a directory that is, which nobody goes into. */
+static int is_unsettled(const struct model *m, const struct node *node)
+{
+    size_t i;
+
+    if (node->unsolved || (node->policy != MODEL_UNDECIDED && may_conflict(m, node))) return 1;
+    for (i = 0; i < m->node_count; i++) if (m->nodes[i].unsolved && is_below(node->key, m->nodes[i].key)) return 1;
+    return 0;
+}
+
 /* Whether what had this name on the origin was renamed to a name in conflict.  One of several renames from a name that was
  * used again may be the one. */
 static int leads_into_conflict(const struct model *m, const struct node *node, const struct node *but)
@@ -1134,8 +1167,7 @@ static int leads_into_conflict(const struct model *m, const struct node *node, c
     unsigned rename;
 
     for (rename = 0; rename < m->rename_count; rename++)
-        if ((to = moved_by(m, rename, node, 0)) && to != but
-            && (to->unsolved || (to->policy != MODEL_UNDECIDED && may_conflict(m, to)))) return 1;
+        if ((to = moved_by(m, rename, node, 0)) && to != but && is_unsettled(m, to)) return 1;
     return 0;
 }
 
@@ -1155,7 +1187,7 @@ static int is_exempt(const struct model *m, const struct node *node)
 
         /* in it, or around it */
         if (!target || !(is_below(node->key, m->renames[i].from) || is_below(m->renames[i].from, node->key))) continue;
-        if (target->unsolved || (target->policy != MODEL_UNDECIDED && may_conflict(m, target))) return 1;
+        if (is_unsettled(m, target)) return 1;
     }
     for (i = 0; i < m->node_count; i++)
     {
@@ -1311,7 +1343,11 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
         moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
         if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node))) || is_forgotten_with(m, node)) node->uncertain = 1;
     }
-    for (n = 0; n < count; n++) check_lost(m, &m->nodes[n], trees, end);
+    for (n = 0; n < count; n++)
+    {
+        check_moved(m, &m->nodes[n]);
+        check_lost(m, &m->nodes[n], trees, end);
+    }
     for (n = 0; n < count; n++)
     {
         m->nodes[n].agreed = 0;
