@@ -690,9 +690,11 @@ static int decided_there(const struct model *m, const struct node *node, const s
     const struct node *from = moved_to(m, node, 1);
     int mine = node->began[MODEL_LOCAL], theirs;
 
-    if (!from || (node->policy != MODEL_KEEP_REMOTE && node->policy != MODEL_KEEP_LATEST)) return 0;
+    if (!from || (node->policy != MODEL_KEEP_REMOTE && node->policy != MODEL_KEEP_LATEST && node->policy != MODEL_KEEP_ALL))
+        return 0;
     theirs = from->began[MODEL_ORIGIN];
     if (m->versions[theirs].kind == MODEL_NONE || ordered(m, mine, theirs)) return 0;
+    if (node->policy == MODEL_KEEP_ALL) return 1;    /* the copy is asked for where it goes */
     if (m->versions[theirs].kind == MODEL_DIR)       /* its time decides nothing */
         return node->policy == MODEL_KEEP_REMOTE && m->versions[mine].kind == MODEL_FILE;
     return node->policy == MODEL_KEEP_REMOTE || m->versions[mine].mtime < m->versions[theirs].mtime + end->slack;
@@ -897,6 +899,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
     if (matches(m, other, seen) && (seen || other != NOTHING || before == NOTHING))
     {
         if (is_superseded(m, node, before, other, end) || is_decided(m, node, side, end)) return other;
+        /* given up with its changes, and fetched again by another client at the same time */
+        if (side == MODEL_LOCAL && node->forget == 2) return other;
         if (seen && seen->kind == MODEL_DIR && (live_below(m, node, side) || live_below(m, node, !side))) return other;
         if (seen && seen->kind == MODEL_DIR && v->kind == MODEL_NONE && (node->may_return || !is_ancestor(m, other, before)))
             return other;
