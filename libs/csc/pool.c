@@ -31,6 +31,7 @@ struct csc_pool
     unsigned queued;
     struct csc_width width;            /* threads that there may be */
     unsigned live, idle, running;      /* threads not abandoned; of these, waiting for a task, and with one */
+    unsigned waking;                   /* of the idle, those that were told that there is a task */
     struct worker *workers;            /* those that are not abandoned */
     unsigned heavy;                    /* heavy tasks that they run */
     unsigned refs;                     /* all threads and the owner */
@@ -163,6 +164,15 @@ static void tell(struct csc_pool *pool, struct worker *worker)
     if (pool->head && pool->width.now > before) start_workers(pool);
 }
 
+/* One more idle worker is to come.  One at a time: who comes and finds that there is more to do than it can take wakes the
+ * next, so that nobody is woken for what those at work will have done until then. */
+static int should_wake(struct csc_pool *pool)
+{
+    if (!pool->idle || pool->waking || !pool->head) return 0;
+    pool->waking++;
+    return 1;
+}
+
 /* Waits for something to do.  0: it has been too long for one of more workers than usual. */
 static int wait_for_task(struct csc_pool *pool)
 {
@@ -178,6 +188,7 @@ static int wait_for_task(struct csc_pool *pool)
     }
     else pthread_cond_wait(&pool->work, &pool->lock);
     pool->idle--;
+    if (pool->waking) pool->waking--;
     return waited != ETIMEDOUT || pool->live <= pool->width.base;
 }
 
@@ -206,7 +217,7 @@ static void *worker_main(void *context)
     struct csc_pool *pool = worker->pool;
     struct csc_engine *engine = pool->engine;
     struct csc_task *task;
-    int abandoned = 0;
+    int abandoned = 0, wake;
 
     current_pool = pool;
     current_worker = worker;
@@ -218,7 +229,9 @@ static void *worker_main(void *context)
         while (!(task = next_task(pool)) && !(pool->closing && !pool->head) && wait_for_task(pool)) {}
         if (!task) break;
         take_task(pool, worker, task);
+        wake = should_wake(pool);
         pthread_mutex_unlock(&pool->lock);
+        if (wake) pthread_cond_signal(&pool->work);
         if (worker->watch.calls) worker->told = engine->clock->monotonic(engine->clock);
 
         task->run(task);
@@ -228,8 +241,6 @@ static void *worker_main(void *context)
         if (abandoned) break;
         if (worker->watch.calls) tell(pool, worker);
         leave_task(pool, worker);
-        /* what had to wait for this task */
-        if (pool->idle && pool->head && pool->live > pool->width.base) pthread_cond_signal(&pool->work);
     }
     if (!abandoned)
     {
@@ -322,15 +333,18 @@ void csc_pool_destroy(struct csc_pool *pool)
 
 void csc_pool_submit(struct csc_pool *pool, struct csc_task *task)
 {
+    int wake;
+
     task->next = NULL;
     pthread_mutex_lock(&pool->lock);
     *pool->tail = task;
     pool->tail = &task->next;
     pool->queued++;
-    if (pool->idle) pthread_cond_signal(&pool->work);
+    wake = should_wake(pool);
     if (!pool->idle || task != pool->head)
         if (pool->live < pool->width.now) start_worker(pool);   /* a failure is no harm while others live */
     pthread_mutex_unlock(&pool->lock);
+    if (wake) pthread_cond_signal(&pool->work);
 }
 
 unsigned csc_pool_width(struct csc_pool *pool)

@@ -11,6 +11,7 @@
 
 #define MS          ((int64_t)1000000)
 #define FROM_MEMORY (MS / 5)          /* what is answered sooner did not go over a network */
+#define SELDOM      10                /* one call in so many may take longer without telling anything */
 #define ALARM       8                 /* such a part of the time after which a call counts as hung */
 #define SHARE       (20 * MS)         /* looks that one worker does in a row should not take longer */
 
@@ -30,9 +31,12 @@ int csc_width_adapts(const struct csc_width *width)
 void csc_calls_add(struct csc_calls *calls, enum csc_call kind, int64_t duration)
 {
     calls->count++;
-    calls->waited += duration;
     if (kind != CSC_CALL_FLUSH && duration > calls->longest) calls->longest = duration;
-    if (kind >= CSC_CALL_KINDS || duration < FROM_MEMORY) return;
+    if (kind < CSC_CALL_KINDS) calls->short_ones++;
+    if (duration < FROM_MEMORY) return;
+    calls->waited += duration;
+    if (kind >= CSC_CALL_KINDS) return;
+    calls->slow++;
     calls->kinds[kind].count++;
     calls->kinds[kind].time += duration;
 }
@@ -71,6 +75,8 @@ static unsigned useful(const struct csc_width *width)
 {
     int64_t busy = width->busy > 0 ? width->busy : 1, times = width->seen.waited / busy + 1;
 
+    /* an origin on this machine: a call takes long now and then, when others have the processor or the disk */
+    if (width->seen.short_ones && width->seen.slow <= width->seen.short_ones / SELDOM) return width->base;
     if (times > width->most) return width->most;
     times = (width->seen.waited + busy) * width->base / busy;
     return times > width->most ? width->most : times < width->base ? width->base : (unsigned)times;
@@ -93,6 +99,8 @@ void csc_width_tell(struct csc_width *width, struct csc_calls *calls, int64_t bu
     int kind;
 
     width->seen.count += calls->count;
+    width->seen.short_ones += calls->short_ones;
+    width->seen.slow += calls->slow;
     width->seen.waited += calls->waited;
     if (calls->longest > width->seen.longest) width->seen.longest = calls->longest;
     for (kind = 0; kind < CSC_CALL_KINDS; kind++)

@@ -30,7 +30,9 @@ enum csc_call
 struct csc_calls
 {
     unsigned count;          /* calls of all kinds */
-    int64_t  waited;         /* ns in them */
+    unsigned short_ones;     /* looks and changes */
+    unsigned slow;           /* of these, those that were not answered from memory */
+    int64_t  waited;         /* ns in calls that were not answered from memory: the others are work of this machine */
     int64_t  longest;        /* ns, of one; flushes do not count */
     struct { unsigned count; int64_t time; } kinds[CSC_CALL_KINDS];      /* without what was answered from memory */
 };

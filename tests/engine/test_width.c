@@ -67,6 +67,23 @@ static void test_local(void)
     CHECK(run(&width, &busy_disk, 100) <= 12);
 }
 
+/* Much of it waits for something, but not for the origin. */
+static void test_local_beside_others(void)
+{
+    struct csc_calls calls = { 0 };
+    struct csc_width width = fresh();
+    unsigned i, n;
+
+    for (i = 0; i < 100; i++)
+    {
+        for (n = 0; n < 11; n++) csc_calls_add(&calls, CSC_CALL_LOOK, 20 * US);
+        csc_calls_add(&calls, CSC_CALL_LOOK, 10 * MS);
+        csc_calls_add(&calls, CSC_CALL_OTHER, 3 * MS);
+        csc_width_tell(&width, &calls, 600 * US, 1);
+        CHECK(width.now == 8);
+    }
+}
+
 static void test_distant(void)
 {
     struct world far = { 5 * MS, 100 * US, 2, 0 };
@@ -201,6 +218,7 @@ static void test_share(void)
 int main(void)
 {
     RUN(test_local);
+    RUN(test_local_beside_others);
     RUN(test_distant);
     RUN(test_server_is_the_limit);
     RUN(test_processor_is_the_limit);
