@@ -119,7 +119,8 @@ struct handle_entry
     LONG             refs;
     enum handle_kind kind;
     void            *object;      /* the engine's */
-    UINT64           bytes;       /* memory that it takes, as far as it matters */
+    UINT64           bytes;       /* memory that it takes, as far as it matters; the table's lock */
+    BOOL             closed;      /* in no table any more; the table's lock */
     SRWLOCK          use;         /* one call at a time */
 };
 
@@ -148,6 +149,11 @@ HRESULT handles_room(struct handle_table *table, enum handle_kind kind);
 ULONG handles_count(struct handle_table *table, enum handle_kind kind);
 /* The entry with a reference for handle_release, or NULL. */
 struct handle_entry *handles_get(struct handle_table *table, enum handle_kind kind, ULONGLONG handle);
+/* An enumeration takes what its directories need, more or less with each piece.  May it take more?  Not when what else is
+ * open has reached the limit: ERROR_NO_SYSTEM_RESOURCES. */
+HRESULT handle_may_grow(struct handle_table *table, struct handle_entry *entry);
+/* Notes what it takes now. */
+void handle_set_bytes(struct handle_table *table, struct handle_entry *entry, UINT64 bytes);
 /* May free the engine's object, so call it before engine_leave. */
 void handle_release(struct handle_entry *entry);
 /* An operation is cancelled; the object goes when the last call that uses it has returned. */

@@ -10,7 +10,7 @@
 /* More than any client needs at once; a wrong or hostile one can't fill the service. */
 #define MAX_HANDLES    1024
 #define MAX_OPERATIONS 32                       /* each takes a thread, and paths */
-#define MAX_BYTES      (256 * 1024 * 1024)      /* beyond this no more snapshots */
+#define MAX_BYTES      (256 * 1024 * 1024)      /* of enumerations; beyond this no more of them */
 
 static void cancel_object(struct handle_entry *entry)
 {
@@ -168,6 +168,27 @@ struct handle_entry *handles_get(struct handle_table *table, enum handle_kind ki
     return entry;
 }
 
+HRESULT handle_may_grow(struct handle_table *table, struct handle_entry *entry)
+{
+    HRESULT hr = S_OK;
+
+    AcquireSRWLockShared(&table->lock);
+    if (!entry->closed && table->bytes - entry->bytes >= MAX_BYTES) hr = HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES);
+    ReleaseSRWLockShared(&table->lock);
+    return hr;
+}
+
+void handle_set_bytes(struct handle_table *table, struct handle_entry *entry, UINT64 bytes)
+{
+    AcquireSRWLockExclusive(&table->lock);
+    if (!entry->closed)
+    {
+        table->bytes += bytes - entry->bytes;
+        entry->bytes = bytes;
+    }
+    ReleaseSRWLockExclusive(&table->lock);
+}
+
 void handle_release(struct handle_entry *entry)
 {
     if (InterlockedDecrement(&entry->refs)) return;
@@ -187,6 +208,7 @@ HRESULT handles_close(struct handle_table *table, enum handle_kind kind, ULONGLO
         slot->entry = NULL;
         table->used--;
         table->bytes -= entry->bytes;
+        entry->closed = TRUE;
     }
     ReleaseSRWLockExclusive(&table->lock);
     if (!entry) return HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE);
@@ -219,6 +241,8 @@ void handles_close_all(struct handle_table *table)
     table->count = table->used = 0;
     table->bytes = 0;
     table->closed = TRUE;
+    for (i = 0; i < count; i++)
+        if (slots[i].entry) slots[i].entry->closed = TRUE;
     ReleaseSRWLockExclusive(&table->lock);
 
     /* All are told to stop before the first one is waited for. */

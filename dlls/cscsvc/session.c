@@ -141,7 +141,11 @@ static HRESULT WINAPI session_EnumNext(ICscSession *iface, ULONGLONG handle, DWO
         params.max_bytes = min(max_bytes, CSC_MAX_BLOB_BYTES);
         params.snapshot = entry->object;
         AcquireSRWLockExclusive(&entry->use);
-        hr = unix_call(CSC_UNIX_ENUM_NEXT, &params);
+        if (SUCCEEDED(hr = handle_may_grow(&session->handles, entry)))
+        {
+            hr = unix_call(CSC_UNIX_ENUM_NEXT, &params);
+            handle_set_bytes(&session->handles, entry, params.bytes);
+        }
         ReleaseSRWLockExclusive(&entry->use);
         handle_release(entry);
     }

@@ -306,6 +306,7 @@ static int32_t call_enum_next(void *args)
 
     block_signals(&signals);
     params->status = csc_enum_next(params->snapshot, params->max_bytes, &buffer);
+    params->bytes = csc_enum_bytes(params->snapshot);
     if (params->status == CSC_OK) params->status = pack_records(&buffer);
     restore_signals(&signals);
     hand_over(&buffer, params->status, &params->records);

@@ -140,6 +140,7 @@ struct csc_unix_enum_next_params
     uint32_t max_bytes;
     void    *snapshot;
     struct csc_unix_blob records;  /* out: packed (cscpack.h) */
+    uint64_t bytes;                /* out: memory that the enumeration takes now */
 };
 
 struct csc_unix_enum_close_params  { int32_t status; void *snapshot; };

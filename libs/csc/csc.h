@@ -68,17 +68,18 @@ csc_status csc_find(struct csc_engine *engine, const char *path, uint32_t query,
 /* The same with filters (NULL: none); an item that does not pass is not found (Q66). */
 csc_status csc_find_filtered(struct csc_engine *engine, const char *path, uint32_t query,
                              const struct csc_wire_filters *filters, struct csc_buffer *record);
-/* path NULL: servers.  enum_flags: OFFLINEFILES_ENUM_*.  A snapshot. */
+/* path NULL: servers.  enum_flags: OFFLINEFILES_ENUM_*.  A snapshot of the directory; a flat one reads those below as it
+ * gets to them (Q71).  It holds nothing open between two calls.  Close it before the engine. */
 csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
                          struct csc_enum **snapshot);
 /* The same with filters (NULL: none).  What does not pass is left out, what is below it is not (Q75).
  * CSC_E_INVALID_ARG: filters that make no sense, see filter.h. */
 csc_status csc_enum_open_filtered(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
                                   const struct csc_wire_filters *filters, struct csc_enum **snapshot);
-/* At most max_bytes (at least one record); CSC_FALSE and nothing at the end. */
+/* At most max_bytes (at least one record); CSC_FALSE and nothing at the end.  A failure stays. */
 csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records);
 void csc_enum_close(struct csc_enum *snapshot);
-size_t csc_enum_bytes(const struct csc_enum *snapshot);     /* what its records take */
+size_t csc_enum_bytes(const struct csc_enum *snapshot);     /* what it takes now */
 
 /* The conflicts on record at a path and below it, NULL: all, as struct csc_wire_conflict.  Looks at cache and store
  * only.  CSC_E_BAD_NETPATH: the share (or any of the server's) is not mapped. */

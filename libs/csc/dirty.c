@@ -26,7 +26,7 @@ csc_status csc_scope_is_dirty(struct csc_scope *scope, int *dirty)
     status = csc_store_usage(scope->engine->store, scope->row.id, &usage);
     if (csc_failed(status) || usage.conflicts) return status;
     if (csc_failed(status = csc_place_of_scope(scope, &place))) return status;
-    status = csc_walk(scope->engine, &place, 1, refuse_change, NULL);
+    status = csc_walk(&place, refuse_change, NULL);
     /* what stands in the tree and cannot be an item came from somebody, too */
     if (!csc_failed(status)) *dirty = place.left_out;
     csc_place_clear(&place);

@@ -4,7 +4,9 @@
  * Copyright 2026 the Offline Files for Wine authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * All records are made when the enumeration is opened (Q71) and handed out in pieces.
+ * Records are made as they are asked for: an enumeration is a walk that rests between two pieces, so that it takes no more
+ * than the directories it is in.  What it takes from the store is read a directory at a time, and no transaction stays open;
+ * what comes or goes meanwhile is there or not, as it is when the walk gets to its directory (Q71).
  */
 
 #include <stdlib.h>
@@ -15,130 +17,104 @@
 
 struct csc_enum
 {
-    struct csc_buffer records;
-    size_t next;                  /* offset of the next record */
-};
-
-/* The records of one place being made. */
-struct builder
-{
     struct csc_engine *engine;
-    struct csc_enum *snapshot;
-    const struct csc_view_scope *view;
-    const struct csc_filters *filters;   /* NULL: none */
-    int flat, files_only;
-    size_t *open;                 /* flat: offsets of the records of the containers around, by depth */
-    size_t open_capacity;
+    struct csc_filters filters;
+    int has_filters, flat, files_only;
+
+    struct csc_scope **scopes;    /* whose shares come, each with a reference */
+    size_t scope_count, next_scope;
+    int with_servers;             /* the record of a server comes before its shares */
+
+    /* where the walk is, NULL: not below a share */
+    struct csc_walker *walker;
+    struct csc_place place;
+    struct csc_view_scope view;
+
+    int64_t *above_pins;          /* containers that are partly pinned, read when the first record asks */
+    size_t above_pin_count;
+    int above_pins_known;
+
+    struct csc_buffer records;    /* made and not handed out yet */
+    csc_status status;            /* a failure, which stays, or CSC_FALSE: all records are made */
 };
 
-#define NO_RECORD ((size_t)-1)
-
-/* The record at an offset, which moves with each addition. */
-static struct csc_wire_item *record_at(struct builder *builder, size_t offset)
+static int compare_ids(const void *a, const void *b)
 {
-    return (struct csc_wire_item *)(builder->snapshot->records.data + offset);
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+    return left < right ? -1 : left > right;
 }
 
-/* A pinned item makes the containers around it partly pinned, up to one that knows already. */
-static void mark_containers(struct builder *builder, size_t depth)
+/* As csc_partly_pinned, for many items. */
+static csc_status partly_pinned(struct csc_enum *all, const struct csc_item *item, int *partly)
 {
-    while (depth--)
+    csc_status status;
+
+    *partly = 0;
+    if (!item || item->type == OFFLINEFILES_ITEM_TYPE_FILE || (item->pin & CSC_PIN_REASONS)) return CSC_OK;
+    if (!all->above_pins_known)
     {
-        struct csc_wire_item *record;
-
-        if (builder->open[depth] == NO_RECORD) continue;
-        record = record_at(builder, builder->open[depth]);
-        if (record->flags & CSC_ITEM_PARTLY_PINNED) break;
-        if (!(record->pin & CSC_PIN_REASONS)) record->flags |= CSC_ITEM_PARTLY_PINNED;
+        status = csc_store_above_pins(all->engine->store, &all->above_pins, &all->above_pin_count);
+        if (csc_failed(status)) return status;
+        all->above_pins_known = 1;
     }
-}
-
-/* Notes the record of a container whose content follows. */
-static csc_status remember_container(struct builder *builder, size_t depth, size_t offset)
-{
-    if (depth >= builder->open_capacity)
-    {
-        size_t capacity = depth + 32, *open = realloc(builder->open, capacity * sizeof(*open));
-
-        if (!open) return CSC_E_OUT_OF_MEMORY;
-        builder->open = open;
-        builder->open_capacity = capacity;
-    }
-    builder->open[depth] = offset;
+    if (all->above_pin_count)
+        *partly = bsearch(&item->id, all->above_pins, all->above_pin_count, sizeof(item->id), compare_ids) != NULL;
     return CSC_OK;
 }
 
 /* Takes the record at the end back when it does not pass. */
-static int pass_filters(struct builder *builder, size_t offset)
+static void pass_filters(struct csc_enum *all, size_t offset)
 {
-    if (!builder->filters || csc_filters_pass(builder->filters, record_at(builder, offset))) return 1;
-    builder->snapshot->records.size = offset;
-    return 0;
+    if (!all->has_filters) return;
+    if (!csc_filters_pass(&all->filters, (const struct csc_wire_item *)(all->records.data + offset))) all->records.size = offset;
 }
 
-/* depth: how many containers of this enumeration are around the item */
-static csc_status add_item(struct builder *builder, const struct csc_walk_item *item, size_t depth, uint32_t type)
+static csc_status add_item(struct csc_enum *all, const struct csc_walk_item *item, uint32_t type)
 {
-    struct csc_buffer *records = &builder->snapshot->records;
-    size_t offset = records->size;
-    int container = type != OFFLINEFILES_ITEM_TYPE_FILE, partly = 0;
-    csc_status status = CSC_OK;
+    size_t offset = all->records.size;
+    csc_status status;
+    int partly;
 
-    if (builder->flat && item->item && (item->item->pin & CSC_PIN_REASONS)) mark_containers(builder, depth);
-    if (container && builder->files_only) return remember_container(builder, depth, NO_RECORD);
-    if (!builder->flat) status = csc_partly_pinned(builder->engine, item->item, &partly);
-    if (!csc_failed(status)) status = csc_view_add(records, builder->view, item, partly ? CSC_ITEM_PARTLY_PINNED : 0);
-    if (!csc_failed(status) && !pass_filters(builder, offset)) offset = NO_RECORD;
-    if (!csc_failed(status) && builder->flat) status = remember_container(builder, depth, offset);
+    if (all->files_only && type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
+    status = partly_pinned(all, item->item, &partly);
+    if (!csc_failed(status))
+        status = csc_view_add(&all->records, &all->view, item, partly ? CSC_ITEM_PARTLY_PINNED : 0);
+    if (!csc_failed(status)) pass_filters(all, offset);
     return status;
 }
 
-struct walk_context
+static void leave_place(struct csc_enum *all)
 {
-    struct builder *builder;
-    size_t depth;                 /* of the place's children */
-};
-
-static csc_status add_walked(void *context, const struct csc_walk_item *item)
-{
-    struct walk_context *walk = context;
-
-    return add_item(walk->builder, item, walk->depth + item->depth, item->type);
+    csc_walker_close(all->walker);
+    all->walker = NULL;
+    csc_view_scope_clear(&all->view);
+    csc_place_clear(&all->place);
 }
 
-/* What is below a place. */
-static csc_status add_below(struct builder *builder, struct csc_place *place, size_t depth)
+/* The record of the share that all->place is. */
+static csc_status add_share(struct csc_enum *all)
 {
-    struct walk_context context = { builder, depth };
+    const struct csc_place *place = &all->place;
+    struct csc_walk_item item = { .item = &place->item, .local = &place->local, .path = place->path,
+                                  .relative = place->relative };
 
-    return csc_walk(builder->engine, place, builder->flat, add_walked, &context);
+    item.flags = csc_item_change_flags(all->engine, item.item, item.local, place->tree_lost);
+    if (place->suspended) item.flags |= CSC_ITEM_SUSPENDED | CSC_ITEM_SUSPENDED_ROOT;
+    return add_item(all, &item, OFFLINEFILES_ITEM_TYPE_SHARE);
 }
 
-/* A share and, when flat, what is below it. */
-static csc_status add_share(struct builder *builder, struct csc_scope *scope, size_t depth)
+/* A share and, when flat, the way below it. */
+static csc_status enter_share(struct csc_enum *all, struct csc_scope *scope)
 {
-    struct csc_view_scope view;
-    struct csc_place place;
-    struct csc_walk_item item;
     csc_status status;
 
-    if (csc_failed(status = csc_place_of_scope(scope, &place)))
+    if (csc_failed(status = csc_place_of_scope(scope, &all->place)))
         return status == CSC_E_NOT_FOUND ? CSC_OK : status;   /* unmapped a moment ago */
-    if (!csc_failed(status = csc_view_scope_read(scope, &view)))
-    {
-        memset(&item, 0, sizeof(item));
-        item.item = &place.item;
-        item.local = &place.local;
-        item.path = place.path;
-        item.relative = place.relative;
-        item.flags = csc_item_change_flags(builder->engine, item.item, item.local, place.tree_lost);
-        if (place.suspended) item.flags |= CSC_ITEM_SUSPENDED | CSC_ITEM_SUSPENDED_ROOT;
-        builder->view = &view;
-        status = add_item(builder, &item, depth, OFFLINEFILES_ITEM_TYPE_SHARE);
-        if (!csc_failed(status) && builder->flat) status = add_below(builder, &place, depth + 1);
-    }
-    csc_view_scope_clear(&view);
-    csc_place_clear(&place);
+    status = csc_view_scope_read(scope, &all->view);
+    if (!csc_failed(status)) status = add_share(all);
+    if (!csc_failed(status) && all->flat) status = csc_walker_open(&all->place, 1, &all->walker);
+    if (!all->walker) leave_place(all);
     return status;
 }
 
@@ -148,132 +124,166 @@ static int same_server(const struct csc_scope *a, const struct csc_scope *b)
     return !strcmp(a->row.server, b->row.server);
 }
 
-static csc_status add_server(struct builder *builder, struct csc_scope **scopes, size_t count)
+/* The server of the next scope, when that is its first one. */
+static csc_status add_server(struct csc_enum *all)
 {
-    size_t offset = builder->snapshot->records.size;
-    csc_status status = csc_view_add_server(&builder->snapshot->records, scopes, count);
+    struct csc_scope **scopes = all->scopes + all->next_scope;
+    size_t offset = all->records.size, left = all->scope_count - all->next_scope, count = 1;
+    csc_status status;
 
-    if (!csc_failed(status)) pass_filters(builder, offset);
+    if (all->files_only || (all->next_scope && same_server(scopes[-1], scopes[0]))) return CSC_OK;
+    while (count < left && same_server(scopes[0], scopes[count])) count++;
+    status = csc_view_add_server(&all->records, scopes, count);
+    if (!csc_failed(status)) pass_filters(all, offset);
     return status;
 }
+
+/* Makes some more records, or none; CSC_FALSE: there are no more. */
+static csc_status go_on(struct csc_enum *all)
+{
+    struct csc_walk_item item;
+    csc_status status = CSC_OK;
+
+    if (all->walker)
+    {
+        status = csc_walker_next(all->walker, &item);
+        if (status == CSC_OK) return add_item(all, &item, item.type);
+        leave_place(all);
+        if (csc_failed(status)) return status;
+    }
+    if (all->next_scope == all->scope_count) return CSC_FALSE;
+    if (all->with_servers) status = add_server(all);
+    if (!csc_failed(status) && (!all->with_servers || all->flat)) status = enter_share(all, all->scopes[all->next_scope]);
+    all->next_scope++;
+    return status;
+}
+
+/* -- opening -- */
 
 /* The shares of a server, or (server NULL) the servers. */
-static csc_status add_scopes(struct builder *builder, const char *server)
+static csc_status open_scopes(struct csc_enum *all, const char *server)
 {
-    struct csc_scope **scopes;
-    csc_status status;
-    size_t count, i, next, depth = server ? 0 : 1;
+    csc_status status = csc_scopes_of_server(all->engine, server, &all->scopes, &all->scope_count);
 
-    if (csc_failed(status = csc_scopes_of_server(builder->engine, server, &scopes, &count))) return status;
-    if (server && !count) status = CSC_E_NOT_FOUND;
-    for (i = 0; i < count && !csc_failed(status); i = next)
-    {
-        next = i + 1;
-        if (!server)
-        {
-            while (next < count && same_server(scopes[i], scopes[next])) next++;
-            if (!builder->files_only) status = add_server(builder, scopes + i, next - i);
-            /* servers have no pin state */
-            if (!csc_failed(status)) status = remember_container(builder, 0, NO_RECORD);
-            if (!builder->flat) continue;
-        }
-        for (; i < next && !csc_failed(status); i++) status = add_share(builder, scopes[i], depth);
-    }
-    for (i = 0; i < count; i++) csc_scope_release(scopes[i]);
-    free(scopes);
-    return status;
+    all->with_servers = !server;
+    if (csc_failed(status)) return status;
+    return server && !all->scope_count ? CSC_E_NOT_FOUND : CSC_OK;
 }
 
-static csc_status add_place(struct builder *builder, struct csc_place *place)
+static csc_status open_place(struct csc_enum *all)
 {
-    struct csc_view_scope view;
+    const struct csc_place *place = &all->place;
     csc_status status;
 
     if (place->has_item ? place->item.type == OFFLINEFILES_ITEM_TYPE_FILE : place->local.type != CSC_TYPE_DIRECTORY)
         return CSC_E_DIRECTORY;
-    if (!csc_failed(status = csc_view_scope_read(place->scope, &view)))
-    {
-        builder->view = &view;
-        status = add_below(builder, place, 0);
-    }
-    csc_view_scope_clear(&view);
+    status = csc_view_scope_read(place->scope, &all->view);
+    if (!csc_failed(status)) status = csc_walker_open(&all->place, all->flat, &all->walker);
     return status;
 }
 
-static csc_status add_path(struct builder *builder, const struct csc_path *path, uint32_t query)
+static csc_status open_path(struct csc_enum *all, const struct csc_path *path, uint32_t query)
 {
-    struct csc_place place;
     csc_status status;
 
-    if (!path->share) return add_scopes(builder, path->server);
-    if (csc_failed(status = csc_place_find(builder->engine, path, &place))) return status;
-    if (query & OFFLINEFILES_ITEM_QUERY_ATTEMPT_TRANSITIONONLINE) csc_scope_suspect(place.scope);
-    status = add_place(builder, &place);
-    csc_place_clear(&place);
+    if (!path->share) return open_scopes(all, path->server);
+    if (csc_failed(status = csc_place_find(all->engine, path, &all->place))) return status;
+    if (query & OFFLINEFILES_ITEM_QUERY_ATTEMPT_TRANSITIONONLINE) csc_scope_suspect(all->place.scope);
+    return open_place(all);
+}
+
+/* A flat enumeration may take long and stays small; what is not flat is made as it is now. */
+static csc_status begin(struct csc_enum *all)
+{
+    csc_status status = CSC_OK;
+
+    if (all->walker) csc_walker_rest(all->walker);
+    else if (!all->flat) while ((status = go_on(all)) == CSC_OK) {}
+    all->status = status;
     return status;
 }
 
 csc_status csc_enum_open_filtered(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
-                                  const struct csc_wire_filters *filters, struct csc_enum **snapshot)
+                                  const struct csc_wire_filters *filters, struct csc_enum **ret)
 {
-    struct csc_filters ready;
-    struct builder builder =
-    {
-        .engine = engine, .filters = filters ? &ready : NULL, .flat = (enum_flags & OFFLINEFILES_ENUM_FLAT) != 0,
-        .files_only = (enum_flags & OFFLINEFILES_ENUM_FLAT) && (enum_flags & OFFLINEFILES_ENUM_FLAT_FILESONLY),
-    };
+    struct csc_enum *all;
     struct csc_path parsed;
-    csc_status status;
+    csc_status status = CSC_OK;
 
-    *snapshot = NULL;
+    *ret = NULL;
     if (enum_flags & ~(OFFLINEFILES_ENUM_FLAT | OFFLINEFILES_ENUM_FLAT_FILESONLY)) return CSC_E_INVALID_ARG;
-    if (filters && csc_failed(status = csc_filters_make(filters, &ready))) return status;
-    if (!(builder.snapshot = calloc(1, sizeof(*builder.snapshot)))) return CSC_E_OUT_OF_MEMORY;
-    if (!path) status = add_scopes(&builder, NULL);
+    if (!(all = calloc(1, sizeof(*all)))) return CSC_E_OUT_OF_MEMORY;
+    all->engine = engine;
+    all->flat = (enum_flags & OFFLINEFILES_ENUM_FLAT) != 0;
+    all->files_only = all->flat && (enum_flags & OFFLINEFILES_ENUM_FLAT_FILESONLY);
+    all->has_filters = filters != NULL;
+    if (filters) status = csc_filters_make(filters, &all->filters);
+    if (csc_failed(status)) {}
+    else if (!path) status = open_scopes(all, NULL);
     else if (!csc_failed(status = csc_path_parse(path, &parsed)))
     {
-        status = add_path(&builder, &parsed, query);
+        status = open_path(all, &parsed, query);
         csc_path_free(&parsed);
     }
-    free(builder.open);
-    if (csc_failed(status)) csc_enum_close(builder.snapshot);
-    else *snapshot = builder.snapshot;
+    if (!csc_failed(status)) status = begin(all);
+    if (csc_failed(status)) csc_enum_close(all);
+    else *ret = all;
     return csc_failed(status) ? status : CSC_OK;
 }
 
 csc_status csc_enum_open(struct csc_engine *engine, const char *path, uint32_t query, uint32_t enum_flags,
-                         struct csc_enum **snapshot)
+                         struct csc_enum **ret)
 {
-    return csc_enum_open_filtered(engine, path, query, enum_flags, NULL, snapshot);
+    return csc_enum_open_filtered(engine, path, query, enum_flags, NULL, ret);
 }
 
-csc_status csc_enum_next(struct csc_enum *snapshot, size_t max_bytes, struct csc_buffer *records)
-{
-    size_t end = snapshot->next, size;
-    void *copy;
+/* -- handing out -- */
 
-    if (end == snapshot->records.size) return CSC_FALSE;
-    do
+/* How many bytes of whole records are a piece: at most max_bytes, at least one record. */
+static size_t piece_size(const struct csc_buffer *records, size_t max_bytes)
+{
+    size_t end = 0, size;
+
+    while (end < records->size)
     {
-        size = ((const struct csc_wire_item *)(snapshot->records.data + end))->size;
-        if (end != snapshot->next && end - snapshot->next + size > max_bytes) break;
+        size = ((const struct csc_wire_item *)(records->data + end))->size;
+        if (end && end + size > max_bytes) break;
         end += size;
     }
-    while (end < snapshot->records.size);
-    if (!(copy = csc_buffer_add(records, end - snapshot->next))) return CSC_E_OUT_OF_MEMORY;
-    memcpy(copy, snapshot->records.data + snapshot->next, end - snapshot->next);
-    snapshot->next = end;
+    return end;
+}
+
+csc_status csc_enum_next(struct csc_enum *all, size_t max_bytes, struct csc_buffer *records)
+{
+    size_t size;
+    void *copy;
+
+    while (all->status == CSC_OK && all->records.size <= max_bytes) all->status = go_on(all);
+    if (all->walker) csc_walker_rest(all->walker);
+    if (csc_failed(all->status)) return all->status;
+    if (!(size = piece_size(&all->records, max_bytes))) return CSC_FALSE;
+    if (!(copy = csc_buffer_add(records, size))) return CSC_E_OUT_OF_MEMORY;
+    memcpy(copy, all->records.data, size);
+    all->records.size -= size;
+    memmove(all->records.data, all->records.data + size, all->records.size);
     return CSC_OK;
 }
 
-size_t csc_enum_bytes(const struct csc_enum *snapshot)
+size_t csc_enum_bytes(const struct csc_enum *all)
 {
-    return snapshot->records.size;
+    return sizeof(*all) + all->records.capacity + all->above_pin_count * sizeof(*all->above_pins) +
+           (all->walker ? csc_walker_bytes(all->walker) : 0);
 }
 
-void csc_enum_close(struct csc_enum *snapshot)
+void csc_enum_close(struct csc_enum *all)
 {
-    if (!snapshot) return;
-    csc_buffer_free(&snapshot->records);
-    free(snapshot);
+    size_t i;
+
+    if (!all) return;
+    leave_place(all);
+    for (i = 0; i < all->scope_count; i++) csc_scope_release(all->scopes[i]);
+    free(all->scopes);
+    free(all->above_pins);
+    csc_buffer_free(&all->records);
+    free(all);
 }

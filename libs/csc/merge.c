@@ -135,6 +135,12 @@ csc_status csc_entries_read(struct csc_engine *engine, int64_t parent, struct cs
     return status;
 }
 
+size_t csc_entries_bytes(const struct csc_entries *entries)
+{
+    return (entries->rows.count + entries->name_count) * sizeof(*entries->list) +
+           entries->rows.count * sizeof(*entries->rows.items) + entries->name_count * sizeof(*entries->names);
+}
+
 void csc_entries_free(struct csc_entries *entries)
 {
     size_t i;

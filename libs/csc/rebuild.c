@@ -382,7 +382,7 @@ static csc_status restore_items(struct csc_rebuild *rebuild, struct csc_scope *s
         status = csc_store_item_set_pin(engine->store, walk.root.id, pin->pin);
         if (!csc_failed(status)) status = csc_store_item_set_suspended(engine->store, walk.root.id, pin->flags != 0);
     }
-    if (!csc_failed(status)) status = csc_walk(engine, &place, 1, restore_item, &walk);
+    if (!csc_failed(status)) status = csc_walk(&place, restore_item, &walk);
     csc_place_clear(&place);
     free(walk.parents);
 

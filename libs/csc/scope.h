@@ -216,7 +216,7 @@ struct csc_place
     struct csc_item item;
     int      has_item;
     struct csc_stat local;        /* type NONE: missing in the tree */
-    struct csc_dir *dir;          /* the item itself, open, when it is a directory of the tree */
+    struct csc_dir *dir;          /* the item itself, open, when it is a directory of the tree; a walk closes it */
     char    *path;                /* \\server\share\..., real case */
     char    *relative;            /* below the share, "/" separated; "" for the share */
     int      suspended;           /* it or a directory above is suspended */
@@ -257,6 +257,8 @@ struct csc_entries
 };
 /* parent: item id of the directory, 0: no row; dir: in the tree, NULL: missing there. */
 csc_status csc_entries_read(struct csc_engine *engine, int64_t parent, struct csc_dir *dir, struct csc_entries *entries);
+/* What they take, bytes. */
+size_t csc_entries_bytes(const struct csc_entries *entries);
 void csc_entries_free(struct csc_entries *entries);
 
 /* -- walk.c: everything below a place, containers before their content, siblings by key -- */
@@ -270,10 +272,24 @@ struct csc_walk_item
     uint32_t type;                /* OFFLINEFILES_ITEM_TYPE */
     uint32_t flags;               /* CSC_ITEM_*: changes, sparse, ghost, suspended */
 };
+struct csc_walker;
+/* Walks below a place (deep 0: its children only), which stays the caller's and must outlive the walker; its directory
+ * goes with the walk.  Each directory is read when the walker comes to it. */
+csc_status csc_walker_open(struct csc_place *place, int deep, struct csc_walker **walker);
+/* The next item; its pointers hold until the next call.  CSC_FALSE: that was all.  After a failure only csc_walker_close. */
+csc_status csc_walker_next(struct csc_walker *walker, struct csc_walk_item *item);
+/* Does not go below the item that was given last. */
+void csc_walker_skip(struct csc_walker *walker);
+/* Closes all directories until the next call: what is renamed or removed meanwhile is not found below any more. */
+void csc_walker_rest(struct csc_walker *walker);
+/* What its directories take, bytes. */
+size_t csc_walker_bytes(const struct csc_walker *walker);
+void csc_walker_close(struct csc_walker *walker);
+
 /* CSC_FALSE: do not go below this item; failures end the walk. */
 typedef csc_status (*csc_walk_callback)(void *context, const struct csc_walk_item *item);
-csc_status csc_walk(struct csc_engine *engine, struct csc_place *place, int deep, csc_walk_callback callback,
-                    void *context);
+/* The whole walk at once, deep. */
+csc_status csc_walk(struct csc_place *place, csc_walk_callback callback, void *context);
 
 /* -- dirty.c -- */
 

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <dirent.h>
+
 #include "fixture.h"
 
 #define SHARE "\\\\server\\share"
@@ -271,6 +273,161 @@ static void an_enumeration_is_a_snapshot(void)
     fixture_destroy(&fixture);
 }
 
+/* How many descriptors this process has open. */
+static int open_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int count = -3;              /* that of the directory, . and .. */
+
+    while (readdir(dir)) count++;
+    closedir(dir);
+    return count;
+}
+
+/* Paths of the next records, one piece of at least one record. */
+static const char *next_piece(struct csc_enum *items, size_t piece)
+{
+    static char text[4096];
+    struct csc_buffer records = { 0 };
+    csc_status status = csc_enum_next(items, piece, &records);
+    size_t at, used = 0;
+
+    snprintf(text, sizeof(text), status == CSC_FALSE ? "end" : "%08x", (unsigned)status);
+    for (at = 0; at < records.size;)
+    {
+        const struct csc_wire_item *item = (const struct csc_wire_item *)(records.data + at);
+        uint32_t shown = item->flags & (CSC_ITEM_DIRTY | CSC_ITEM_DELETED_OFFLINE | CSC_ITEM_CREATED_OFFLINE);
+
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s;",
+                                 fixture_text(item->path, item->path_length) + sizeof(SHARE), shown ? " changed" : "");
+        at += item->size;
+    }
+    csc_buffer_free(&records);
+    return text;
+}
+
+static int64_t two_levels(struct fixture *fixture, const char *name)
+{
+    int64_t dir = fixture_cached_dir(fixture, 0, name, 0, name), sub;
+    char below[64];
+
+    snprintf(below, sizeof(below), "%s/sub", name);
+    sub = fixture_cached_dir(fixture, dir, "sub", 0, below);
+    snprintf(below, sizeof(below), "%s/sub/1", name);
+    fixture_cached_file(fixture, sub, "1", 0, below, "text");
+    snprintf(below, sizeof(below), "%s/z", name);
+    fixture_cached_file(fixture, dir, "z", 0, below, "text");
+    return dir;
+}
+
+/* Between two pieces nothing is open, and whatever happens to the tree meanwhile does no harm. */
+static void a_flat_enumeration_goes_on_where_it_was(void)
+{
+    struct csc_enum *items;
+    struct fixture fixture;
+    int descriptors;
+    int64_t c;
+    char tree[1200], path[1200], other[1300];
+
+    make(&fixture);
+    fixture_tree(&fixture, tree);
+    two_levels(&fixture, "a");
+    two_levels(&fixture, "b");
+    c = two_levels(&fixture, "c");
+    two_levels(&fixture, "d");
+    descriptors = open_descriptors();
+    CHECK_STATUS(csc_enum_open(fixture.engine, SHARE, 0, OFFLINEFILES_ENUM_FLAT, &items), CSC_OK);
+    CHECK_INT(open_descriptors(), descriptors);
+    CHECK_STRING(next_piece(items, 1), "a;");
+    CHECK_STRING(next_piece(items, 1), "a\\sub;");
+    CHECK_INT(open_descriptors(), descriptors);
+    CHECK_STRING(next_piece(items, 1), "a\\sub\\1;");
+    /* where it is: what was not reached comes as it is then */
+    fixture_write(tree, "b/sub/0", "x");
+    unlink(fixture_path(path, tree, "b/z"));
+    fixture_write(tree, "a/y", "x");
+    CHECK_STRING(next_piece(items, 1), "a\\z;");
+    CHECK_STRING(next_piece(items, 1), "b;");
+    CHECK_STRING(next_piece(items, 1), "b\\sub;");
+    CHECK_STRING(next_piece(items, 1), "b\\sub\\0 changed;");
+    /* gone with its row */
+    CHECK_STATUS(csc_store_item_delete(fixture.engine->store, c), CSC_OK);
+    unlink(fixture_path(path, tree, "c/sub/1"));
+    unlink(fixture_path(path, tree, "c/z"));
+    rmdir(fixture_path(path, tree, "c/sub"));
+    rmdir(fixture_path(path, tree, "c"));
+    CHECK_STRING(next_piece(items, 1), "b\\sub\\1;");
+    CHECK_STRING(next_piece(items, 1), "b\\z changed;");
+    CHECK_STRING(next_piece(items, 1), "c;");
+    CHECK_STRING(next_piece(items, 1), "d;");
+    /* the directory it is in under another name */
+    CHECK_INT(rename(fixture_path(path, tree, "d"), fixture_path(other, tree, "e")), 0);
+    CHECK_STRING(next_piece(items, 1000000), "d\\sub changed;d\\sub\\1 changed;d\\z changed;");
+    CHECK_STRING(next_piece(items, 1), "end");
+    CHECK_STRING(next_piece(items, 1), "end");
+    CHECK_INT(open_descriptors(), descriptors);
+    csc_enum_close(items);
+
+    /* the cache as a whole is away: nobody deleted anything */
+    CHECK_STATUS(csc_enum_open(fixture.engine, SHARE "\\a", 0, OFFLINEFILES_ENUM_FLAT, &items), CSC_OK);
+    snprintf(other, sizeof(other), "%s.away", tree);
+    CHECK_INT(rename(tree, other), 0);
+    CHECK_STRING(next_piece(items, 1000000), "a\\sub;a\\sub\\1;a\\y changed;a\\z;");
+    CHECK_INT(rename(other, tree), 0);
+    csc_enum_close(items);
+
+    /* unmapped: what was read comes, the rest is not there any more; also when the name is in use again */
+    CHECK_STATUS(csc_enum_open(fixture.engine, SHARE, 0, OFFLINEFILES_ENUM_FLAT, &items), CSC_OK);
+    CHECK_STRING(next_piece(items, 1), "a;");
+    CHECK_STATUS(csc_unmap(fixture.engine, SHARE, CSC_UNMAP_DISCARD_CHANGES), CSC_OK);
+    CHECK_STATUS(csc_map(fixture.engine, SHARE, fixture.origin, 0), CSC_OK);
+    two_levels(&fixture, "a");
+    CHECK_STRING(next_piece(items, 1000000), "b;d changed;e changed;");
+    CHECK_STRING(next_piece(items, 1), "end");
+    csc_enum_close(items);
+    CHECK_INT(open_descriptors(), descriptors);
+    fixture_destroy(&fixture);
+}
+
+/* Only what the directory needs that it is in; many of them make no difference. */
+static void a_flat_enumeration_stays_small(void)
+{
+    struct csc_buffer records = { 0 };
+    struct csc_enum *items;
+    struct fixture fixture;
+    size_t most = 0, count = 0, at;
+    char tree[1200], name[64];
+    int64_t dir;
+    int d, f;
+
+    make(&fixture);
+    fixture_tree(&fixture, tree);
+    for (d = 0; d < 40; d++)
+    {
+        snprintf(name, sizeof(name), "dir%02d", d);
+        dir = fixture_row(&fixture, 0, name, OFFLINEFILES_ITEM_TYPE_DIRECTORY, 0, 0, NULL);
+        for (f = 0; f < 50; f++)
+        {
+            snprintf(name, sizeof(name), "file%02d", f);
+            fixture_row(&fixture, dir, name, OFFLINEFILES_ITEM_TYPE_FILE, 0, CSC_ROW_SPARSE, NULL);
+        }
+    }
+    CHECK_STATUS(csc_enum_open(fixture.engine, SHARE, 0, OFFLINEFILES_ENUM_FLAT, &items), CSC_OK);
+    while (csc_enum_next(items, 4096, &records) == CSC_OK)
+    {
+        CHECK(records.size <= 4096);
+        for (at = 0; at < records.size; at += ((struct csc_wire_item *)(records.data + at))->size) count++;
+        records.size = 0;
+        if (csc_enum_bytes(items) > most) most = csc_enum_bytes(items);
+    }
+    CHECK_INT(count, 40 * 51);
+    CHECK(most > 50 * sizeof(struct csc_item));
+    CHECK(most < 90 * (sizeof(struct csc_item) + sizeof(struct csc_entry)) + 3 * 4096 + 4000);
+    csc_enum_close(items);
+    csc_buffer_free(&records);
+    fixture_destroy(&fixture);
+}
+
 static void deep_trees_do_not_use_up_descriptors(void)
 {
     struct csc_buffer all = { 0 };
@@ -392,6 +549,8 @@ int main(void)
     RUN(pins_and_conflicts_show);
     RUN(filters_leave_items_out);
     RUN(an_enumeration_is_a_snapshot);
+    RUN(a_flat_enumeration_goes_on_where_it_was);
+    RUN(a_flat_enumeration_stays_small);
     RUN(deep_trees_do_not_use_up_descriptors);
     RUN(many_items);
     return test_report();
