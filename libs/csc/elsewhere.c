@@ -78,7 +78,7 @@ csc_status csc_elsewhere_read(struct csc_elsewhere *elsewhere, struct csc_scope 
     csc_status status = csc_place_of_scope(scope, &place);
 
     if (csc_failed(status)) return status;
-    status = csc_walk(scope->engine, &place, 1, look_at, &reading);
+    status = csc_walk(&place, look_at, &reading);
     csc_place_clear(&place);
     if (!csc_failed(status)) sort(elsewhere);
     return status;
