@@ -280,7 +280,7 @@ static csc_status finish(struct delete_plan *plan)
     {
         plan->files = doomed->next;
         if (csc_failed(status)) give_back(doomed);
-        else if (!csc_failed(fs->remove_file(fs, pair->temp, doomed->aside))) csc_aside_forget(pair->engine, doomed->aside);
+        else if (!csc_failed(fs->remove_file(fs, pair->temp, doomed->aside))) csc_aside_forget(pair, doomed->aside);
         doomed_free(doomed);
     }
     /* the deepest came first and are at the end of the list */

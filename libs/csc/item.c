@@ -691,7 +691,7 @@ static csc_status remove_cached(struct csc_item_work *iw)
         return csc_local_result(pair, status);
     }
     status = pair->fs[CSC_LOCAL]->remove_file(pair->fs[CSC_LOCAL], pair->temp, aside);
-    if (!csc_failed(status)) csc_aside_forget(pair->engine, aside);
+    if (!csc_failed(status)) csc_aside_forget(pair, aside);
     return csc_local_result(pair, status);
 }
 

@@ -11,6 +11,7 @@
 
 #include "pair.h"
 #include "scope.h"
+#include "transfer.h"
 
 /* -- the temporary directory -- */
 
@@ -180,6 +181,7 @@ static csc_status settle_noted(struct leftover_file *file, int64_t note)
         if (!csc_failed(status = csc_name_key(at, &item.key))) status = put_back(file);
         free(item.key);
         engine->fs->close_dir(engine->fs, file->dir);
+        if (!csc_failed(status)) status = csc_sync_dir(engine->fs, file->temp);      /* the note stays as long as it may be needed */
         if (!csc_failed(status)) status = csc_store_meta_set(engine->store, name, NULL);
     }
     free(place);
@@ -335,7 +337,12 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
 
     if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE) return CSC_OK;
     if (!is_dir && !(item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE))) return CSC_OK;
-    if (csc_failed(status = csc_open_container(scope, item, &dir))) return status;
+    status = csc_open_container(scope, item, &dir);
+    /* a program made a file of the directory that it was in */
+    if (status == CSC_E_DIRECTORY && csc_scope_has_writers(scope))
+        return is_dir || item->flags & CSC_ROW_SPARSE ? CSC_OK
+               : forget_content(scope, item, "A power loss may have damaged it, and the place of its directory is taken.");
+    if (csc_failed(status)) return status;
     status = stat_item(fs, dir, item, &name, &stat);
     there = !csc_failed(status);
     if (there && !csc_scope_has_writers(scope) && (stat.type == CSC_TYPE_DIRECTORY) != is_dir)

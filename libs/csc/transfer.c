@@ -773,21 +773,23 @@ static csc_status note_place(struct csc_node *node, const char *file, int64_t *n
 }
 
 /* id: of a row, then nothing happens, or of a note. */
-static void forget_note(struct csc_engine *engine, int64_t id)
+static void forget_note(struct csc_pair *pair, int64_t id)
 {
     char name[32];
 
-    if (id >= 0 || csc_watch_lost(engine)) return;
+    if (id >= 0 || csc_watch_lost(pair->engine)) return;
+    /* a file that a power loss brings back without its note would stay aside for ever */
+    if (csc_failed(csc_sync_dir(pair->fs[CSC_LOCAL], pair->temp))) return;
     note_name(id, name);
-    csc_store_meta_set(engine->store, name, NULL);       /* one that stays says nothing about any file */
+    csc_store_meta_set(pair->engine->store, name, NULL);       /* one that stays says nothing about any file */
 }
 
-void csc_aside_forget(struct csc_engine *engine, const char *aside)
+void csc_aside_forget(struct csc_pair *pair, const char *aside)
 {
     enum csc_temp_use use;
     int64_t id;
 
-    if (csc_temp_local_parse(aside, &use, &id)) forget_note(engine, id);
+    if (csc_temp_local_parse(aside, &use, &id)) forget_note(pair, id);
 }
 
 static void return_file(struct csc_pair *pair, enum csc_which side, struct csc_dir *aside_dir, const char *aside,
@@ -808,7 +810,7 @@ void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside,
 
     if (csc_failed(csc_node_dir(node, side, &dir))) return;
     return_file(pair, side, side == CSC_LOCAL ? pair->temp : dir, aside, dir, name, item, expected);
-    if (side == CSC_LOCAL) csc_aside_forget(pair->engine, aside);
+    if (side == CSC_LOCAL) csc_aside_forget(pair, aside);
     csc_node_done(node, side);
 }
 
@@ -855,7 +857,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
                 return_file(pair, side, aside_dir, aside, dir, name, item, expected);
         }
     }
-    if (csc_failed(status)) forget_note(pair->engine, item);
+    if (csc_failed(status)) forget_note(pair, item);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }
@@ -875,7 +877,7 @@ csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const cha
     status = fs->remove_file(fs, side == CSC_LOCAL ? pair->temp : dir, aside);
     /* the row goes next: a file that a power loss brings back would be a new one then */
     if (!csc_failed(status) && side == CSC_ORIGIN) status = csc_sync_dir(fs, dir);
-    if (!csc_failed(status) && side == CSC_LOCAL) csc_aside_forget(pair->engine, aside);
+    if (!csc_failed(status) && side == CSC_LOCAL) csc_aside_forget(pair, aside);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }

@@ -63,7 +63,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
 void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
                   const struct csc_stat *expected);
 /* A file that csc_set_aside moved in the cache is gone for good. */
-void csc_aside_forget(struct csc_engine *engine, const char *aside);
+void csc_aside_forget(struct csc_pair *pair, const char *aside);
 /* Removes a file. */
 csc_status csc_remove_file(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
                            const struct csc_stat *expected);

@@ -11,7 +11,7 @@
  *   histories --replay S:I               history I of seed S, telling what happens; also pair:P, instant:I
  *   histories --file FILE                those of a file (histories.txt), or of one that a failure printed
  *   --jobs J   so many processes (the number of cores)      --print   only print the histories
- *   --keep F   go on after failures, up to F                --first I the number of the first one
+ *   --keep F   go on after failures, up to F                --first I the number of the first one; of pairs without policy
  *   --whole    do not make failures smaller                 --verbose tell what happens
  */
 
@@ -31,6 +31,8 @@
 
 #define MOST_JOBS 64
 #define PATIENCE 60              /* s for one history */
+#define SEEN (1u << 15)
+#define SAME 5                   /* exit code: another crash left the same */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DEFAULT_RUNS 300
@@ -49,12 +51,15 @@ struct job
     uint64_t number;             /* being played */
     struct history history;
     char text[STAGE_TEXT];
+    /* of one pair: courses up to a crash, and what crashes left */
+    unsigned seen_count;
+    uint64_t seen[SEEN];
 };
 
 /* Shared by all processes. */
 struct shared
 {
-    atomic_uint_fast64_t next, played, crashes;
+    atomic_uint_fast64_t next, played, crashes, same;
     struct job jobs[MOST_JOBS];
     struct stage_result attempt;
 };
@@ -156,6 +161,12 @@ static void name_of(uint64_t number, char name[64])
     else snprintf(name, 64, "replay: %llu:%llu", (unsigned long long)seed, (unsigned long long)number);
 }
 
+static void tell_end(char text[STAGE_TEXT], int status)
+{
+    snprintf(text, STAGE_TEXT, "the process ended by signal %d, code %d (70: nothing goes on any more)\n",
+             WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+}
+
 static void play_here(struct job *job)
 {
     struct stage_result result;
@@ -170,31 +181,94 @@ static void play_here(struct job *job)
     _exit(1);
 }
 
-/* A pair, and then with a crash at each change of its synchronization. */
-static void play_pair(struct job *job)
+/* Remembers it; whether it was there already. */
+static int is_seen(struct job *job, uint64_t key)
 {
-    int kind, at;
-    struct stage_result result;
+    uint64_t *slot = &job->seen[key % SEEN];
 
-    if (!pair_generate(job->number, all_pairs, -1, 0, &job->history)) return;
-    play_here(job);
-    if (!all_pairs && (!pair_crashes(job->number) || job->number % crash_every)) return;
-    for (kind = 0; kind < 2; kind++)
-        for (at = 1;; at++)
-        {
-            pair_generate(job->number, all_pairs, kind, at, &job->history);
-            alarm(PATIENCE);
-            stage_play(&job->history, 0, &result);
-            atomic_fetch_add(&shared->played, 1);
-            if (result.failed)
-            {
-                job->failed = 1;
-                strcpy(job->text, result.text);
-                _exit(1);
-            }
-            if (!result.crashed) break;
-            atomic_fetch_add(&shared->crashes, 1);
-        }
+    if (!key) key = 1;
+    while (*slot && *slot != key) if (++slot == &job->seen[SEEN]) slot = job->seen;
+    if (*slot) return 1;
+    if (job->seen_count == SEEN / 2) return 0;       /* full: what comes is played again */
+    job->seen_count++;
+    *slot = key;
+    return 0;
+}
+
+/* The crash before a change, played on in a copy of this process: what led here need not be played again. */
+static int branch(void *context, enum sim_crash kind, unsigned at, uint64_t course)
+{
+    struct job *job = context;
+    int status;
+    pid_t pid;
+
+    if (is_seen(job, sim_mix_bytes(course, &kind, sizeof(kind))))
+    {
+        atomic_fetch_add(&shared->same, 1);
+        return 0;
+    }
+    if (!(pid = fork()))
+    {
+        alarm(PATIENCE);
+        return 1;
+    }
+    if (pid == -1) abort();
+    while (waitpid(pid, &status, 0) == -1 && errno == EINTR) {}
+    alarm(PATIENCE);
+    if (status == SAME << 8)
+    {
+        atomic_fetch_add(&shared->same, 1);
+        return 0;
+    }
+    atomic_fetch_add(&shared->played, 1);
+    atomic_fetch_add(&shared->crashes, 1);
+    if (!status) return 0;
+    pair_generate(job->number, 1, kind == SIM_POWER_LOSS, at, &job->history);
+    if (!job->failed)
+    {
+        tell_end(job->text, status);
+        job->failed = 1;
+    }
+    _exit(1);
+}
+
+static void crashed(void *context, uint64_t remains)
+{
+    if (is_seen(context, remains)) _exit(SAME);
+}
+
+static void play_pair(struct job *job, int crash)
+{
+    struct stage_branching branching = { branch, crashed, job };
+    struct stage_result result;
+    pid_t self = getpid();
+
+    alarm(PATIENCE);
+    stage_play_branching(&job->history, crash ? &branching : NULL, &result);
+    if (result.failed)
+    {
+        job->failed = 1;
+        strcpy(job->text, result.text);
+        _exit(1);
+    }
+    if (getpid() != self) _exit(0);
+    atomic_fetch_add(&shared->played, 1);
+}
+
+/* A pair under all policies, and with a crash at each change of its synchronization.  Where two crashes leave the same,
+ * also under two policies, what comes then is the same; it is played once. */
+static void play_group(struct job *job, uint64_t group)
+{
+    unsigned policy;
+
+    memset(job->seen, 0, sizeof(job->seen));
+    job->seen_count = 0;
+    for (policy = 0; policy < pair_policies(); policy++)
+    {
+        job->number = pair_number(group, policy);
+        if (!pair_generate(job->number, all_pairs, -1, 0, &job->history)) continue;
+        play_pair(job, all_pairs || (pair_crashes(job->number) && group % crash_every == 0));
+    }
 }
 
 static void work(struct job *job, uint64_t end)
@@ -206,7 +280,7 @@ static void work(struct job *job, uint64_t end)
         job->number = number;
         if (stage == PAIRS)
         {
-            play_pair(job);
+            play_group(job, number);
             continue;
         }
         if (stage == RANDOM) history_generate(seed, number, &job->history);
@@ -225,6 +299,7 @@ static int play_many(uint64_t end)
     atomic_store(&shared->next, first);
     atomic_store(&shared->played, 0);
     atomic_store(&shared->crashes, 0);
+    atomic_store(&shared->same, 0);
     for (j = 0; j < jobs; j++)
     {
         fflush(stdout);
@@ -242,8 +317,7 @@ static int play_many(uint64_t end)
         if (!status) continue;
         job = &shared->jobs[j];
         if (!job->failed)
-            snprintf(job->text, STAGE_TEXT, "the process ended by signal %d, code %d (70: nothing goes on any more)\n",
-                     WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+            tell_end(job->text, status);
         job->failed = 0;
         name_of(job->number, name);
         failures++;
@@ -260,6 +334,8 @@ static int play_many(uint64_t end)
     printf("%llu histories played in %ld s, %llu with a crash, %d failed\n",
            (unsigned long long)atomic_load(&shared->played), (long)(time(NULL) - began),
            (unsigned long long)atomic_load(&shared->crashes), failures);
+    if (atomic_load(&shared->same))
+        printf("%llu more crashes left what another one had left\n", (unsigned long long)atomic_load(&shared->same));
     return failures;
 }
 
@@ -371,7 +447,7 @@ static int play_default(void)
     failed += more;
     stage = PAIRS;
     crash_every = DEFAULT_CRASHES;
-    more = play_many(SLOW ? 20 : pair_count(0));
+    more = play_many(SLOW ? 20 : pair_groups(0));
     printf("%s - pairs of operations\n", more ? "not ok" : "ok");
     return failed + more;
 }
@@ -421,7 +497,7 @@ int main(int argc, char **argv)
     if (file) return play_file(file) != 0;
     if (stage == PAIRS)
     {
-        uint64_t count = pair_count(all_pairs);
+        uint64_t count = pair_groups(all_pairs);
 
         return play_many(random && first + runs < count ? first + runs : count) != 0;
     }

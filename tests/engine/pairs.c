@@ -97,6 +97,21 @@ uint64_t pair_count(int all)
     return (uint64_t)all_pairs_count() * COUNT(policies) * (all ? COUNT(worlds) : 1);
 }
 
+uint64_t pair_groups(int all)
+{
+    return (uint64_t)all_pairs_count() * (all ? COUNT(worlds) : 1);
+}
+
+unsigned pair_policies(void)
+{
+    return COUNT(policies);
+}
+
+uint64_t pair_number(uint64_t group, unsigned policy)
+{
+    return (group / all_pairs_count() * COUNT(policies) + policy) * all_pairs_count() + group % all_pairs_count();
+}
+
 int pair_crashes(uint64_t number)
 {
     return number / all_pairs_count() % COUNT(policies) == 0;

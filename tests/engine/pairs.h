@@ -13,6 +13,10 @@
 /* Numbers below this: pair and conflict policy.  all: with several worlds, and every policy also for pairs
  * that cannot be a conflict. */
 uint64_t pair_count(int all);
+/* Groups of numbers that differ in the policy only, and the numbers in each. */
+uint64_t pair_groups(int all);
+unsigned pair_policies(void);
+uint64_t pair_number(uint64_t group, unsigned policy);
 /* crash: -1 none, else its kind (0 kill, 1 power loss), before change number at of the synchronization.
  * 0: number is over the end, or adds nothing. */
 int pair_generate(uint64_t number, int all, int crash, int at, struct history *history);

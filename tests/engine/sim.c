@@ -41,6 +41,25 @@ void sim_mix(struct sim *sim, uint64_t value)
     sim->hash ^= sim->hash >> 29;
 }
 
+uint64_t sim_mix_bytes(uint64_t hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    uint64_t word = size;
+
+    for (;; bytes += sizeof(word), size -= sizeof(word))
+    {
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+        word = 0;
+        if (!size) return hash;
+        if (size < sizeof(word)) break;
+        memcpy(&word, bytes, sizeof(word));
+    }
+    memcpy(&word, bytes, size);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
 uint64_t sim_hash(struct sim *sim)
 {
     return sim->hash;
@@ -247,6 +266,21 @@ void sim_crash(struct sim *sim, enum sim_crash kind)
     sim->boots++;
     sim_forget_handles(sim, NULL);
     for (volume = sim->volumes; volume; volume = volume->next) sim_volume_lose(volume);
+}
+
+void sim_watch_changes(struct sim *sim, void (*watch)(struct sim *sim, void *context), void *context)
+{
+    sim->watch = watch;
+    sim->watch_context = context;
+}
+
+uint64_t sim_remains(struct sim *sim)
+{
+    struct sim_volume *volume;
+    uint64_t hash = sim->boots;
+
+    for (volume = sim->volumes; volume; volume = volume->next) hash = sim_volume_mix(volume, hash);
+    return hash;
 }
 
 int sim_crashed(struct sim *sim)
@@ -463,6 +497,7 @@ csc_status sim_step(struct sim_passage *passage)
     struct sim *sim = passage->sim;
 
     if (passage->incarnation->dead) return CSC_E_IO;
+    if (sim->watch) sim->watch(sim, sim->watch_context);
     if (++sim->mutations != sim->crash_after) return CSC_OK;
     sim_crash(sim, sim->crash_kind);
     passage->cut = sim->crash_kind == SIM_KILL;
@@ -479,6 +514,7 @@ csc_status sim_enter(struct sim_passage *passage, struct sim_incarnation *incarn
     passage->incarnation = incarnation;
     passage->call = call;
     passage->name = name ? name : "";
+    sim_mix(passage->sim, sim_mix_bytes(0, passage->name, strlen(passage->name)));
     if (sim_traced(passage->sim)) sim_trace(passage->sim, "%s %s", sim_call_names[call], passage->name);
     if (!csc_failed(status = enter(passage, volume, name, changes))) return CSC_OK;
     return sim_leave(passage, status);

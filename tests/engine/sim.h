@@ -154,6 +154,8 @@ void sim_engine_config(struct sim *sim, struct csc_engine_config *config);
 
 /* Moves with every call, result and switch so far: equal for equal runs. */
 uint64_t sim_hash(struct sim *sim);
+/* A hash, and these bytes. */
+uint64_t sim_mix_bytes(uint64_t hash, const void *data, size_t size);
 /* The simulation's own random numbers, below limit (not 0).  Histories should have a generator of their own. */
 uint64_t sim_random(struct sim *sim, uint64_t limit);
 
@@ -170,6 +172,10 @@ uint64_t sim_mutations(struct sim *sim);
 /* The nth changing call from now on (1: the next one) does not take place any more; 0: none. */
 void sim_crash_at(struct sim *sim, uint64_t nth, enum sim_crash kind);
 void sim_crash(struct sim *sim, enum sim_crash kind);        /* now */
+/* Calls watch before each changing call of the engine; it may ask for a crash at this one.  NULL: no more. */
+void sim_watch_changes(struct sim *sim, void (*watch)(struct sim *sim, void *context), void *context);
+/* What of all volumes the next incarnation finds: equal for equal trees, with times, numbers, contents and notes. */
+uint64_t sim_remains(struct sim *sim);
 int  sim_crashed(struct sim *sim);                           /* this incarnation ended */
 /* Begins the next incarnation.  All engines of the last one must have been closed.  Also without a crash. */
 void sim_restart(struct sim *sim);

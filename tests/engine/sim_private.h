@@ -124,6 +124,8 @@ void sim_node_flush(struct sim_node *node);        /* data, times */
 void sim_journal_flush(struct sim_volume *volume);
 void sim_journal_flush_dir(struct sim_node *dir);  /* up to the last change in it */
 void sim_volume_flush(struct sim_volume *volume);
+/* What is there now goes into a hash. */
+uint64_t sim_volume_mix(struct sim_volume *volume, uint64_t hash);
 /* Power loss: takes something legal of what is not durable back. */
 void sim_volume_lose(struct sim_volume *volume);
 
@@ -160,6 +162,8 @@ struct sim
     int64_t  monotonic, wall_offset;
     uint64_t mutations, crash_after; /* crash_after: the value of mutations that is never reached; 0: none */
     enum sim_crash crash_kind;
+    void   (*watch)(struct sim *sim, void *context);
+    void    *watch_context;
     unsigned boots, links;
     struct sim_active_rule **rules;
     size_t   rule_count;

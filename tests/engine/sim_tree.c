@@ -440,6 +440,7 @@ csc_status sim_node_write(struct sim_node *node, uint64_t offset, const void *da
     note_change(node, 0, offset, data, size);
     if (end > node->size) set_size(node, end);
     memcpy(node->data + offset, data, size);
+    sim_mix(volume->sim, sim_mix_bytes(offset, data, size));
     data_changed(node);
     return status;
 }
@@ -567,6 +568,29 @@ static void lose_data(struct sim_node *node)
     }
     if (old_time) node->mtime = node->durable_mtime;
     forget_unflushed(node);
+}
+
+static uint64_t mix_node(struct sim_node *node, uint64_t hash)
+{
+    const uint64_t numbers[] = { node->ino, node->serial, node->type, node->attributes, (uint64_t)node->mtime,
+                                 (uint64_t)node->ctime, (uint64_t)node->btime, node->count };
+    size_t i;
+
+    hash = sim_mix_bytes(hash, numbers, sizeof(numbers));
+    hash = sim_mix_bytes(hash, node->name ? node->name : "", node->name ? strlen(node->name) : 0);
+    hash = sim_mix_bytes(hash, node->note, node->note_size);
+    hash = sim_mix_bytes(hash, node->data, node->size);
+    for (i = 0; i < node->count; i++) hash = mix_node(node->children[i], hash);
+    return hash;
+}
+
+uint64_t sim_volume_mix(struct sim_volume *volume, uint64_t hash)
+{
+    const uint64_t numbers[] = { volume->dev, volume->presence, volume->next_ino, volume->free_count };
+
+    hash = sim_mix_bytes(hash, numbers, sizeof(numbers));
+    hash = sim_mix_bytes(hash, volume->free_inodes, volume->free_count * sizeof(*volume->free_inodes));
+    return mix_node(volume->root, hash);
 }
 
 void sim_volume_lose(struct sim_volume *volume)

@@ -62,6 +62,10 @@ struct stage
     int rules[ACTS], rule_count;
     int cut, crashed, torn, abort_after;
     int64_t begun;
+    const struct stage_branching *branching;
+    int last, branched;          /* the last step runs; this process is a copy that crashes in it */
+    unsigned changes;
+    uint64_t told;               /* what clients were told and answered */
     unsigned events, surprises;  /* item events; those that are not conflicts */
     csc_status ended;
 
@@ -484,6 +488,8 @@ static void reopen(struct stage *st, enum sim_crash kind)
     else st->torn = 1;
     st->cut = st->crashed = 1;
     st->result->crashed = 1;
+    if (st->branched && !st->result->failed)
+        st->branching->crashed(st->branching->context, sim_mix_bytes(sim_remains(st->sim), &st->told, sizeof(st->told)));
     sim_restart(st->sim);
     open_engine(st);
 }
@@ -579,6 +585,26 @@ static void add_fault(struct stage *st, const struct step *s)
     if (s->flags == FAULT_ORIGIN_HANG) st->late = 1;
 }
 
+/* A change of the last step comes: copies of this process crash before it. */
+static void branch_out(struct sim *sim, void *context)
+{
+    static const struct step crash[] = { { .kind = STEP_NEXT_CRASH, .amount = 0 }, { .kind = STEP_NEXT_CRASH, .amount = 1 } };
+    struct stage *st = context;
+    uint64_t course = sim_mix_bytes(sim_hash(sim), &st->told, sizeof(st->told));
+    int kind;
+
+    st->changes++;
+    for (kind = 0; kind < 2; kind++)
+    {
+        if (!st->branching->branch(st->branching->context, kind ? SIM_POWER_LOSS : SIM_KILL, st->changes, course)) continue;
+        st->branched = 1;
+        sim_watch_changes(sim, NULL, NULL);
+        st->pending[st->pending_count++] = &crash[kind];
+        sim_crash_at(sim, 1, kind ? SIM_POWER_LOSS : SIM_KILL);
+        return;
+    }
+}
+
 static void begin(struct stage *st, enum model_policy policy)
 {
     static const uint64_t calls[CALL_COUNT] =
@@ -626,6 +652,7 @@ static void begin(struct stage *st, enum model_policy policy)
     }
     /* last: edits come between the parts */
     if (st->history->world.short_copies) sim_add_rule(st->sim, &parts);
+    if (st->branching && st->last) sim_watch_changes(st->sim, branch_out, st);
 }
 
 static void finish(struct stage *st, int whole)
@@ -640,6 +667,7 @@ static void finish(struct stage *st, int whole)
     sim_release(st->sim);
     if (sim_crashed(st->sim)) reopen(st, kind);
     sim_crash_at(st->sim, 0, SIM_KILL);
+    sim_watch_changes(st->sim, NULL, NULL);
     if (!st->engine) return;
     wait_idle(st);
     st->pending_count = st->rule_count = 0;
@@ -745,6 +773,8 @@ static void take_event(struct stage *st, enum csc_op_kind kind, const struct csc
     char path[MODEL_PATH];
 
     event_path(event, path);
+    st->told = sim_mix_bytes(st->told ^ event->status, path, strlen(path));
+    st->told = (st->told ^ event->kind << 16 ^ (event->kind == CSC_EVENT_CONFLICT ? policy + 1 : 0)) * 0x100000001b3u;
     if (st->verbose && event->kind != CSC_EVENT_ITEM_BEGIN)
         printf("    event %u %s: operation %u state %u status %08x\n", event->kind, path, event->operation,
                event->sync_state, (unsigned)event->status);
@@ -801,7 +831,6 @@ static void begin_others(struct stage *st, struct sim_thread *others[ACTS])
 
     for (i = 0; i < st->pending_count; i++)
     {
-        others[i] = NULL;
         if (st->pending[i]->kind != STEP_NEXT_SYNC) continue;
         st->cut = 1;         /* what they are told nobody hears */
         others[i] = sim_spawn(st->sim, "other", sync_meanwhile, &st->acts[i]);
@@ -825,7 +854,7 @@ static void run_op(struct stage *st, enum csc_op_kind kind, uint32_t flags, uint
     struct csc_wire_totals totals = { 0 };
     struct csc_op *op;
     csc_status status;
-    struct sim_thread *others[ACTS];
+    struct sim_thread *others[ACTS] = { NULL };
     unsigned count = 0, pulls = 0, i;
     size_t at;
 
@@ -974,24 +1003,16 @@ static void run_step(struct stage *st, const struct step *s)
 
 /* -- the end of every history: quiet, and everything in order -- */
 
-static uint64_t mix(uint64_t hash, const void *data, size_t size)
-{
-    const unsigned char *p = data;
-
-    while (size--) hash = (hash ^ *p++) * 1099511628211ull;
-    return hash;
-}
-
 static void mix_entry(void *context, const struct sim_entry *entry)
 {
     uint64_t *hash = context;
 
-    *hash = mix(*hash, entry->path, strlen(entry->path) + 1);
-    *hash = mix(*hash, &entry->stat.ino, sizeof(entry->stat.ino));
-    *hash = mix(*hash, &entry->stat.mtime, sizeof(entry->stat.mtime));
-    *hash = mix(*hash, &entry->stat.ctime, sizeof(entry->stat.ctime));
-    *hash = mix(*hash, &entry->stat.attributes, sizeof(entry->stat.attributes));
-    *hash = mix(*hash, entry->data, entry->size);
+    *hash = sim_mix_bytes(*hash, entry->path, strlen(entry->path) + 1);
+    *hash = sim_mix_bytes(*hash, &entry->stat.ino, sizeof(entry->stat.ino));
+    *hash = sim_mix_bytes(*hash, &entry->stat.mtime, sizeof(entry->stat.mtime));
+    *hash = sim_mix_bytes(*hash, &entry->stat.ctime, sizeof(entry->stat.ctime));
+    *hash = sim_mix_bytes(*hash, &entry->stat.attributes, sizeof(entry->stat.attributes));
+    *hash = sim_mix_bytes(*hash, entry->data, entry->size);
 }
 
 /* Moves with everything that changes in either tree. */
@@ -1103,7 +1124,7 @@ void stage_prepare(void)
     ready_make(CACHE);
 }
 
-void stage_play(const struct history *history, int verbose, struct stage_result *result)
+static void play(const struct history *history, int verbose, const struct stage_branching *branching, struct stage_result *result)
 {
     struct stage *st = calloc(1, sizeof(*st));
     int i;
@@ -1113,6 +1134,7 @@ void stage_play(const struct history *history, int verbose, struct stage_result 
     st->history = history;
     st->result = result;
     st->verbose = verbose;
+    st->branching = branching;
     for (i = 0; i < history->count; i++)
         if (history->steps[i].content > 0 && history->steps[i].content < CONTENTS)
             st->sizes[history->steps[i].content] = history->steps[i].size;
@@ -1129,6 +1151,7 @@ void stage_play(const struct history *history, int verbose, struct stage_result 
         char line[128];
         int done = 1;
 
+        st->last = i == history->count - 1;
         step_print(s, line, sizeof(line));
         if (verbose) printf("  %s\n", line);
         if (s->kind < STEP_EDITS) done = edit(st, s, s->kind, 0);
@@ -1138,6 +1161,7 @@ void stage_play(const struct history *history, int verbose, struct stage_result 
         if (verbose && !done) printf("    (not possible)\n");
         if (result->failed) wrong(st, "-- after step %d: %s", i + 1, line);
     }
+    st->last = 0;
     if (st->engine && !result->failed) settle(st);
     if (verbose && result->failed)
     {
@@ -1148,8 +1172,19 @@ void stage_play(const struct history *history, int verbose, struct stage_result 
     }
     close_engine(st);
     check_database(st);
+    if (st->branched) return;    /* the process ends; taking all down copies more memory than playing on */
     sim_release(st->sim);
     sim_destroy(st->sim);
     model_destroy(st->model);
     free(st);
+}
+
+void stage_play(const struct history *history, int verbose, struct stage_result *result)
+{
+    play(history, verbose, NULL, result);
+}
+
+void stage_play_branching(const struct history *history, const struct stage_branching *branching, struct stage_result *result)
+{
+    play(history, 0, branching, result);
 }
