@@ -1342,7 +1342,8 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
             && live_below(m, node, MODEL_ORIGIN))
             node->may_return = 1;
         /* moved there and back by the engine, which could not note that on a cache's disk that fails */
-        if (node->failed && end->littered) node->uncertain = 1;
+        if (end->littered && (node->failed || (end->unheard && node->began[MODEL_LOCAL] != node->began[MODEL_ORIGIN])))
+            node->uncertain = 1;
         /* where nothing moved, what the engine knew before it still knows */
         moved = node->cur[MODEL_LOCAL] != node->began[MODEL_LOCAL] || node->cur[MODEL_ORIGIN] != node->began[MODEL_ORIGIN];
         if (end->torn || node->edited || (end->cut && (moved || decided_above(m, node))) || is_forgotten_with(m, node)) node->uncertain = 1;

@@ -85,6 +85,7 @@ struct model_end
     int limited;         /* the cache is small: what the origin has may leave it */
     int late;            /* a call on the origin that was given up when it hung may have come back since */
     int littered;        /* the cache's disk failed: its temporary files may stay until the next start */
+    int unheard;         /* another client was told of items, too: which of them failed is not known */
     int pinned;          /* everything on the origin belongs into the cache */
     int64_t begun;       /* when the run began, wall clock, ns */
     int64_t coarse;      /* steps of the clock that are too coarse to be waited for, ns; 0: none */

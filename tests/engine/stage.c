@@ -60,7 +60,7 @@ struct stage
     /* of the running one */
     struct act acts[ACTS];
     int rules[ACTS], rule_count;
-    int cut, crashed, torn, abort_after;
+    int cut, crashed, torn, abort_after, unheard;
     int64_t begun;
     const struct stage_branching *branching;
     int last, branched;          /* the last step runs; this process is a copy that crashes in it */
@@ -620,7 +620,7 @@ static void begin(struct stage *st, enum model_policy policy)
     int i;
 
     st->cut = st->presence != SIM_PRESENT;
-    st->torn = st->crashed = st->abort_after = st->rule_count = 0;
+    st->torn = st->crashed = st->abort_after = st->unheard = st->rule_count = 0;
     st->events = st->surprises = 0;
     st->begun = sim_now(st->sim);
     model_begin(st->model, policy);
@@ -683,6 +683,7 @@ static void finish(struct stage *st, int whole)
     end.late = st->late;
     end.pinned = st->pinned;
     end.littered = st->littered;
+    end.unheard = st->unheard;
     end.begun = st->begun;
     if (st->history->world.granularity > 100 * SIM_MS) end.coarse = st->history->world.granularity + SIM_MS;
     end.slack = st->history->world.granularity + st->history->world.cache_granularity + 200;
@@ -832,7 +833,7 @@ static void begin_others(struct stage *st, struct sim_thread *others[ACTS])
     for (i = 0; i < st->pending_count; i++)
     {
         if (st->pending[i]->kind != STEP_NEXT_SYNC) continue;
-        st->cut = 1;         /* what they are told nobody hears */
+        st->cut = st->unheard = 1;     /* what they are told nobody hears */
         others[i] = sim_spawn(st->sim, "other", sync_meanwhile, &st->acts[i]);
     }
 }
