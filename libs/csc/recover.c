@@ -143,7 +143,8 @@ static csc_status put_back(const struct leftover_file *file)
         if (file->use == CSC_TEMP_PLACE && (file->item->flags & CSC_ROW_SPARSE))
             return csc_remove_tree(fs, file->temp, file->leftover);
         status = fs->rename(fs, file->temp, file->leftover, file->dir, file->item->name, CSC_RENAME_NOREPLACE);
-        return csc_failed(status) || !is_recorded(file, &stat) ? status : record_return(file, &stat);
+        /* of what was exchanged nobody noted whether only its ctime told of a change: it is compared */
+        return csc_failed(status) || file->use == CSC_TEMP_PLACE || !is_recorded(file, &stat) ? status : record_return(file, &stat);
     }
     if (csc_failed(status)) return status;
     /* one of the two is what was recorded: then this one was replaced, or is the download that was to replace it */

@@ -324,9 +324,7 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
 static int stands_for_another(const struct csc_item *item, const struct csc_stat *local, const struct csc_quality *quality)
 {
     if (!quality->trusted || local->ino == item->local.ino) return 0;
-    if (item->type == OFFLINEFILES_ITEM_TYPE_FILE)
-        return local->size != item->local.size || local->mtime != item->local.mtime;
-    return local->type == CSC_TYPE_DIRECTORY;
+    return item->type == OFFLINEFILES_ITEM_TYPE_FILE || local->type == CSC_TYPE_DIRECTORY;
 }
 
 /* The row of what stands in the cache, when it was agreed on in another place.  from->id 0: none. */
