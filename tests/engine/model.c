@@ -517,10 +517,14 @@ void model_expect_copy(struct model *m, const char *path)
 int model_failed(struct model *m, const char *path)
 {
     struct node *node = get_node(m, path);
+    size_t i;
 
     node->failed = 1;
     if (is_mixed(m, node)) node->unsolved = 1;
     if (was_dir(m, node) && conflict_below(m, node)) node->unsolved = 1;
+    /* who only writes to the origin finds out below that a directory above is none any more */
+    for (i = 0; i < m->node_count; i++)
+        if (is_below(node->key, m->nodes[i].key) && version_at(m, &m->nodes[i], MODEL_ORIGIN)->kind == MODEL_FILE) return 1;
     return node->unsolved;
 }
 
