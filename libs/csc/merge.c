@@ -27,6 +27,7 @@ static csc_status collect(void *context, const char *name, enum csc_file_type ty
     struct csc_entries *entries = collector->entries;
     struct csc_local_name *local;
     csc_status status;
+    char *key;
 
     /* what cannot be an item is left out; a sync reports it */
     if (type == CSC_TYPE_LINK || type == CSC_TYPE_OTHER || csc_name_check(name))
@@ -43,13 +44,12 @@ static csc_status collect(void *context, const char *name, enum csc_file_type ty
         collector->capacity = capacity;
     }
     local = &entries->names[entries->name_count];
-    status = csc_name_key(name, &local->key);
+    status = csc_name_key(name, &key);
     if (csc_failed(status)) return status;
-    if (!(local->name = strdup(name)))
-    {
-        free(local->key);
-        return CSC_E_OUT_OF_MEMORY;
-    }
+    local->name = csc_texts_add(&entries->texts, name);
+    local->key = csc_texts_add(&entries->texts, key);
+    free(key);
+    if (!local->name || !local->key) return CSC_E_OUT_OF_MEMORY;
     entries->name_count++;
     return CSC_OK;
 }
@@ -143,15 +143,12 @@ size_t csc_entries_bytes(const struct csc_entries *entries)
 
 void csc_entries_free(struct csc_entries *entries)
 {
-    size_t i;
+    size_t bytes = csc_entries_bytes(entries);
 
-    for (i = 0; i < entries->name_count; i++)
-    {
-        free(entries->names[i].name);
-        free(entries->names[i].key);
-    }
+    csc_texts_free(&entries->texts);
     free(entries->names);
     csc_item_list_free(&entries->rows);
     free(entries->list);
+    csc_memory_freed(bytes);
     memset(entries, 0, sizeof(*entries));
 }

@@ -21,32 +21,31 @@
 
 static void free_seen(struct csc_seen_list *seen)
 {
-    size_t i;
-
-    for (i = 0; i < seen->count; i++)
-    {
-        free(seen->list[i].name);
-        free(seen->list[i].key);
-    }
+    csc_texts_free(&seen->texts);
     free(seen->list);
 }
 
 void csc_scan_release(struct csc_scan *scan)
 {
     struct csc_op *op;
+    size_t bytes;
     int side;
 
     if (!scan || atomic_fetch_sub(&scan->refs, 1) != 1) return;
     op = scan->op;
+    bytes = scan->rows.count * sizeof(*scan->rows.items);
+    for (side = 0; side < CSC_SIDES; side++) bytes += scan->side[side].capacity * sizeof(*scan->side[side].list);
     for (side = 0; side < CSC_SIDES; side++) free_seen(&scan->side[side]);
     free_seen(&scan->litter);
     csc_item_list_free(&scan->rows);
     csc_node_release(scan->node);
     free(scan);
+    csc_memory_freed(bytes);
     csc_op_release(op);
 }
 
-static csc_status add_seen(struct csc_seen_list *seen, const char *name, struct csc_seen **ret)
+/* key: NULL when the name has none */
+static csc_status add_seen(struct csc_seen_list *seen, const char *name, const char *key, struct csc_seen **ret)
 {
     struct csc_seen *entry;
 
@@ -60,7 +59,8 @@ static csc_status add_seen(struct csc_seen_list *seen, const char *name, struct 
     }
     entry = &seen->list[seen->count];
     memset(entry, 0, sizeof(*entry));
-    if (!(entry->name = strdup(name))) return CSC_E_OUT_OF_MEMORY;
+    if (!(entry->name = csc_texts_add(&seen->texts, name))) return CSC_E_OUT_OF_MEMORY;
+    if (key && !(entry->key = csc_texts_add(&seen->texts, key))) return CSC_E_OUT_OF_MEMORY;
     seen->count++;
     if (ret) *ret = entry;
     return CSC_OK;
@@ -89,7 +89,7 @@ static csc_status list_entry(void *context, const char *name, enum csc_file_type
     {
         if (!csc_temp_origin_parse(name, scan->op->engine->cache_id, &use, &hash)) return CSC_OK;
         if (listing->only && hash != csc_temp_hash(listing->only)) return CSC_OK;
-        return add_seen(&scan->litter, name, NULL);
+        return add_seen(&scan->litter, name, NULL, NULL);
     }
     status = csc_name_check(name);
     /* such a name would not be seen on the origin, as if it had been deleted there */
@@ -101,14 +101,10 @@ static csc_status list_entry(void *context, const char *name, enum csc_file_type
         free(key);
         return CSC_OK;
     }
-    if (csc_failed(add_seen(&scan->side[listing->side], name, &entry)))
-    {
-        free(key);
-        return CSC_E_OUT_OF_MEMORY;
-    }
-    entry->key = key;
-    entry->status = status;
-    return CSC_OK;
+    if (!csc_failed(add_seen(&scan->side[listing->side], name, key, &entry))) entry->status = status;
+    else status = CSC_E_OUT_OF_MEMORY;
+    free(key);
+    return status == CSC_E_OUT_OF_MEMORY ? status : CSC_OK;
 }
 
 /* The state of entries from..to. */
@@ -360,9 +356,9 @@ static csc_status try_name(struct csc_scan *scan, enum csc_which side, const cha
         status = csc_pair_see(scan->node->pair, side, dir, name, &stat);
     csc_node_done(scan->node, side);
     if (csc_failed(status) || stat.type == CSC_TYPE_LINK || stat.type == CSC_TYPE_OTHER) return CSC_FALSE;
-    if (csc_failed(status = add_seen(&scan->side[side], name, &entry))) return status;
+    if (csc_failed(status = add_seen(&scan->side[side], name, key, &entry))) return status;
     entry->stat = stat;
-    return (entry->key = strdup(key)) ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+    return CSC_OK;
 }
 
 csc_status csc_scan_name(struct csc_op *op, struct csc_node *node, const char *name, struct csc_scan **ret)

@@ -23,6 +23,7 @@ struct csc_seen_list
 {
     struct csc_seen *list;
     size_t count, capacity;
+    struct csc_texts texts;      /* the names and keys */
 };
 
 /* One item, as far as it is there.  Pointers into the scan. */

@@ -252,6 +252,7 @@ struct csc_entries
     size_t count;
     struct csc_item_list rows;
     struct csc_local_name *names; /* merge.c */
+    struct csc_texts texts;       /* the names in the tree and their keys */
     size_t name_count;
     int    left_out;              /* the tree holds names that cannot be items (links, only-case differences, ...) */
 };

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "fs.h"
+#include "texts.h"
 
 struct csc_store;
 
@@ -60,6 +61,7 @@ struct csc_item_list
 {
     struct csc_item *items;  /* ordered by key (bytes) */
     size_t count;
+    struct csc_texts texts;  /* their names and keys; empty: each item has its own */
 };
 
 struct csc_scope_row

@@ -22,7 +22,8 @@ void csc_item_list_free(struct csc_item_list *list)
 {
     size_t i;
 
-    for (i = 0; i < list->count; i++) csc_item_clear(&list->items[i]);
+    if (list->texts.last) csc_texts_free(&list->texts);
+    else for (i = 0; i < list->count; i++) csc_item_clear(&list->items[i]);
     free(list->items);
     list->items = NULL;
     list->count = 0;
@@ -40,14 +41,14 @@ static void read_base(struct csc_query *query, int column, struct csc_base *base
     base->recorded = csc_query_column(query, column + 5);
 }
 
-/* The row that the query stands on; a failure is in its status. */
-static void read_item(struct csc_query *query, struct csc_item *item)
+/* The row that the query stands on; a failure is in its status.  texts (may be NULL): keeps its name and key. */
+static void read_item(struct csc_query *query, struct csc_texts *texts, struct csc_item *item)
 {
     item->id = csc_query_column(query, 0);
     item->parent = csc_query_column(query, 1);
     item->scope = csc_query_column(query, 2);
-    item->name = csc_query_column_text(query, 3);
-    item->key = csc_query_column_text(query, 4);
+    item->name = csc_query_column_text_in(query, 3, texts);
+    item->key = csc_query_column_text_in(query, 4, texts);
     item->type = (uint32_t)csc_query_column(query, 5);
     item->pin = (uint32_t)csc_query_column(query, 6);
     item->flags = (uint32_t)csc_query_column(query, 7);
@@ -64,7 +65,7 @@ csc_status csc_item_take(struct csc_query *query, struct csc_item *item)
     int found;
 
     memset(item, 0, sizeof(*item));
-    if ((found = csc_query_step(query))) read_item(query, item);
+    if ((found = csc_query_step(query))) read_item(query, NULL, item);
     if (csc_query_close(query))
     {
         csc_item_clear(item);
@@ -77,8 +78,7 @@ csc_status csc_item_take_list(struct csc_query *query, struct csc_item_list *lis
 {
     size_t capacity = 0;
 
-    list->items = NULL;
-    list->count = 0;
+    memset(list, 0, sizeof(*list));
     while (csc_query_step(query))
     {
         if (list->count == capacity)
@@ -94,7 +94,7 @@ csc_status csc_item_take_list(struct csc_query *query, struct csc_item_list *lis
             list->items = items;
         }
         memset(&list->items[list->count], 0, sizeof(*list->items));
-        read_item(query, &list->items[list->count++]);
+        read_item(query, &list->texts, &list->items[list->count++]);
     }
     if (csc_query_close(query)) csc_item_list_free(list);
     return query->status;

@@ -141,6 +141,8 @@ int csc_query_step(struct csc_query *query);
 int64_t csc_query_column(struct csc_query *query, int column);
 /* malloc; NULL for NULL. */
 char *csc_query_column_text(struct csc_query *query, int column);
+/* The same as one of these texts; NULL: malloc. */
+char *csc_query_column_text_in(struct csc_query *query, int column, struct csc_texts *texts);
 /* malloc; NULL for NULL and an empty one. */
 void *csc_query_column_blob(struct csc_query *query, int column, size_t *size);
 csc_status csc_query_close(struct csc_query *query);

@@ -285,11 +285,17 @@ int64_t csc_query_column(struct csc_query *query, int column)
 
 char *csc_query_column_text(struct csc_query *query, int column)
 {
+    return csc_query_column_text_in(query, column, NULL);
+}
+
+char *csc_query_column_text_in(struct csc_query *query, int column, struct csc_texts *texts)
+{
     const char *text;
     char *copy = NULL;
 
     if (query->status || sqlite3_column_type(query->statement, column) == SQLITE_NULL) return NULL;
-    if ((text = (const char *)sqlite3_column_text(query->statement, column))) copy = strdup(text);
+    if ((text = (const char *)sqlite3_column_text(query->statement, column)))
+        copy = texts ? csc_texts_add(texts, text) : strdup(text);
     if (!copy) query->status = CSC_E_OUT_OF_MEMORY;
     return copy;
 }
