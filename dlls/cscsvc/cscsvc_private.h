@@ -219,9 +219,10 @@ void unpublish_service(void);
 /* The reference that clients find now: where it leads to is watched from here on.  A Wine whose RPC has its endpoints
  * somewhere else is not watched. */
 void listener_published(const void *objref, DWORD size);
-/* Looks, to be called every few seconds; at once when somebody listens.  Otherwise it takes some seconds, and the way in
- * is mended.  FALSE: it can't be, the process has to end. */
-BOOL listener_keep(void);
+/* Has a thread see to it, and bound what one process holds; lost: set when nobody gets in and this process can't change
+ * it, so that it has to end.  S_OK when there is nothing to watch; E32 of what keeps the thread from being started. */
+HRESULT listener_start(HANDLE lost);
+void listener_stop(void);
 
 /* -- wire.c: what clients send -- */
 

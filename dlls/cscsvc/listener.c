@@ -8,6 +8,10 @@
  * a connection leaves that instance closing: RPC does not get it to listen, and does not replace it, so that nobody gets
  * in any more while those that are connected are served.  Such an instance only has to be disconnected, and RPC to look
  * at it again.  When that does not help, or RPC has stopped altogether, only a new process does.
+ *
+ * A program can do that again and again.  So a thread looks often, and ever more often the more there is to mend; who
+ * waits for an instance gets one as soon as there is one.  RPC has a thread for each connection, too, and no end to them:
+ * what one process has beyond a bound is disconnected.
  */
 
 #include "cscsvc_private.h"
@@ -15,10 +19,20 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
-/* How many times in a row nobody may listen, each time for so long (ms): a busy service listens in between. */
-#define LOOKS          3
-#define LOOK_TIME   1000
-#define MENDS          3
+/* From one look to the next, ms: as long as all is well, and right after something was mended. */
+#define LOOK_INTERVAL       250
+#define LOOK_INTERVAL_AFTER   5
+/* Nobody listens for so long, ms, usually and right after something was mended: something is wrong.  A service that gets
+ * new clients listens in between. */
+#define PATIENCE            100
+#define PATIENCE_AFTER       20
+/* For so long nobody listened, ms, though it was mended so many times: this process can't change it. */
+#define GIVE_UP            6000
+#define MENDS                 3
+/* How often that is told at most, ms. */
+#define TELL_INTERVAL      5000
+/* How long a stop waits for the thread, ms. */
+#define STOP_TIMEOUT      10000
 /* How long RPC may take to look at its endpoint, ms. */
 #define RPC_TIMEOUT 5000
 
@@ -26,7 +40,16 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 #define HANDLE_STEP    4
 #define FREE_IN_A_ROW 4096
 
+/* Connections of one process; each has two handles in the service.  A process with as many sinks of events as it may have,
+ * and an operation on each of some threads, needs 100. */
+#define MAX_PROCESS_CONNECTIONS  256
+/* With fewer handles than this nobody can have too many; and how often they are counted when there are more, ms. */
+#define FEW_HANDLES    (2 * MAX_PROCESS_CONNECTIONS)
+#define COUNT_INTERVAL          1000
+#define MAX_PROCESSES           1024
+
 /* FILE_PIPE_LOCAL_INFORMATION */
+#define PIPE_CONNECTED  3
 #define PIPE_CLOSING    4
 #define PIPE_SERVER     1
 
@@ -37,12 +60,16 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
 static WCHAR endpoint[40];              /* as RPC knows it */
 static WCHAR pipe[64];                  /* the same as a path */
-static BOOL watching;
+static BOOL known;
+static HANDLE watcher, stop_watching, lost_event;
 
-/* Whether an instance of the pipe listened within the time. */
-static BOOL listens(void)
+/* Whether an instance of the pipe listens, or does so within the time. */
+static BOOL listens(DWORD patience)
 {
-    return WaitNamedPipeW(pipe, LOOK_TIME);
+    if (WaitNamedPipeW(pipe, patience)) return TRUE;
+    /* no such pipe is told at once */
+    if (GetLastError() != ERROR_SEM_TIMEOUT) Sleep(patience);
+    return FALSE;
 }
 
 void listener_published(const void *objref, DWORD size)
@@ -51,7 +78,7 @@ void listener_published(const void *objref, DWORD size)
     DWORD head[2];
     UINT64 oxid;
 
-    watching = FALSE;
+    known = FALSE;
     if (size < OXID_OFFSET + sizeof(oxid)) return;
     memcpy(head, bytes, sizeof(head));
     if (head[0] != OBJREF_SIGNATURE || head[1] != OBJREF_STANDARD) return;
@@ -60,12 +87,13 @@ void listener_published(const void *objref, DWORD size)
     lstrcpyW(pipe, L"\\\\.\\pipe\\lrpc\\");
     lstrcatW(pipe, endpoint);
     /* it is there even when somebody has kept others out already */
-    watching = listens() || GetLastError() == ERROR_SEM_TIMEOUT;
-    if (!watching) WARN("another RPC than expected: %s does not listen, nobody watches it\n", debugstr_w(pipe));
+    known = WaitNamedPipeW(pipe, PATIENCE) || GetLastError() == ERROR_SEM_TIMEOUT;
+    if (!known) WARN("another RPC than expected: %s does not listen, nobody watches it\n", debugstr_w(pipe));
 }
 
-/* The handle is one of this process, and its own: nobody else closes it. */
-static BOOL is_closing_instance(HANDLE handle)
+/* What RPC's pipe can be asked for by a handle of this process, the caller's own: nobody else closes it.
+ * Returns PIPE_*, 0: it is no instance of that pipe. */
+static ULONG instance_state(HANDLE handle)
 {
     union
     {
@@ -75,21 +103,23 @@ static BOOL is_closing_instance(HANDLE handle)
     } info;
     UINT length = lstrlenW(endpoint), found;
     IO_STATUS_BLOCK io;
+    ULONG state;
 
-    if (GetFileType(handle) != FILE_TYPE_PIPE) return FALSE;
-    if (NtQueryInformationFile(handle, &io, &info, sizeof(info.state), FilePipeLocalInformation)) return FALSE;
-    if (info.state.NamedPipeEnd != PIPE_SERVER || info.state.NamedPipeState != PIPE_CLOSING) return FALSE;
-    if (NtQueryInformationFile(handle, &io, &info, sizeof(info), FileNameInformation)) return FALSE;
+    if (GetFileType(handle) != FILE_TYPE_PIPE) return 0;
+    if (NtQueryInformationFile(handle, &io, &info, sizeof(info.state), FilePipeLocalInformation)) return 0;
+    if (info.state.NamedPipeEnd != PIPE_SERVER) return 0;
+    state = info.state.NamedPipeState;
+    if (NtQueryInformationFile(handle, &io, &info, sizeof(info), FileNameInformation)) return 0;
     found = info.name.FileNameLength / sizeof(WCHAR);
-    return found >= length && !_wcsnicmp(info.name.FileName + found - length, endpoint, length);
+    return found >= length && !_wcsnicmp(info.name.FileName + found - length, endpoint, length) ? state : 0;
 }
 
-/* Disconnects the instances whose clients are gone: the one that RPC does not get to listen, and perhaps some whose threads
- * have not noticed it yet, which they do then. */
-static void disconnect_closing_instances(void)
+/* Calls back with a copy of each handle of this process that is an instance of RPC's pipe. */
+static void for_each_instance(void (*found)(HANDLE instance, ULONG state, void *context), void *context)
 {
     HANDLE self = GetCurrentProcess(), copy;
     ULONG_PTR number = 0, unused = 0;
+    ULONG state;
 
     while (unused < FREE_IN_A_ROW)
     {
@@ -101,14 +131,70 @@ static void disconnect_closing_instances(void)
             continue;
         }
         unused = 0;
-        if (is_closing_instance(copy))
-        {
-            TRACE("disconnecting %p\n", (void *)number);
-            DisconnectNamedPipe(copy);
-        }
+        if ((state = instance_state(copy))) found(copy, state, context);
         CloseHandle(copy);
     }
 }
+
+/* One whose client is gone: the one that RPC does not get to listen, or perhaps one whose thread has not noticed it yet,
+ * which it does then. */
+static void disconnect_closing(HANDLE instance, ULONG state, void *context)
+{
+    if (state == PIPE_CLOSING) DisconnectNamedPipe(instance);
+}
+
+/* ---- not more than a bound for one process ---- */
+
+struct census
+{
+    unsigned int processes, disconnected;
+    struct { ULONG pid, connections; } process[MAX_PROCESSES];
+};
+
+static void count_connection(HANDLE instance, ULONG state, void *context)
+{
+    struct census *census = context;
+    unsigned int i;
+    ULONG pid;
+
+    if (state != PIPE_CONNECTED || !GetNamedPipeClientProcessId(instance, &pid)) return;
+    for (i = 0; i < census->processes && census->process[i].pid != pid; i++) ;
+    if (i == census->processes)
+    {
+        if (i == MAX_PROCESSES) return;
+        census->processes++;
+        census->process[i].pid = pid;
+    }
+    if (++census->process[i].connections <= MAX_PROCESS_CONNECTIONS) return;
+    if (census->process[i].connections == MAX_PROCESS_CONNECTIONS + 1)
+        WARN("process %#lx has more than %u connections\n", pid, MAX_PROCESS_CONNECTIONS);
+    if (DisconnectNamedPipe(instance)) census->disconnected++;
+}
+
+/* A new handle gets the lowest free number: as many are in use, at least.  (Wine does not tell their number.) */
+static BOOL has_many_handles(void)
+{
+    HANDLE probe = CreateEventW(NULL, FALSE, FALSE, NULL);
+    BOOL many = !probe || (ULONG_PTR)probe / HANDLE_STEP > FEW_HANDLES;
+
+    if (probe) CloseHandle(probe);
+    return many;
+}
+
+/* TRUE: somebody had too many; meanwhile he may have more. */
+static BOOL bound_connections(void)
+{
+    struct census *census;
+    BOOL found;
+
+    if (!has_many_handles() || !(census = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*census)))) return FALSE;
+    for_each_instance(count_connection, census);
+    if ((found = census->disconnected != 0)) WARN("%u connections ended\n", census->disconnected);
+    HeapFree(GetProcessHeap(), 0, census);
+    return found;
+}
+
+/* ---- mending ---- */
 
 /* It has the endpoint already; so all it does is to have its thread look at it, or to start a thread when there is none. */
 static DWORD WINAPI wake_rpc(void *arg)
@@ -126,30 +212,75 @@ static BOOL mend(void)
     HANDLE thread;
     DWORD waited;
 
-    disconnect_closing_instances();
+    for_each_instance(disconnect_closing, NULL);
     if (!(thread = CreateThread(NULL, 0, wake_rpc, NULL, 0, NULL))) return FALSE;
     waited = WaitForSingleObject(thread, RPC_TIMEOUT);
     CloseHandle(thread);
     return !waited;
 }
 
-BOOL listener_keep(void)
+/* One that goes while it connects can keep others out again and again. */
+static void tell_mended(void)
 {
-    unsigned int i;
+    static ULONGLONG last;
+    ULONGLONG now = GetTickCount64();
 
-    if (!watching) return TRUE;
-    for (i = 0; i < LOOKS; i++)
+    if (last && now - last < TELL_INTERVAL) return;
+    last = now;
+    ERR("new clients were kept out by one that went while it connected; they get in again\n");
+}
+
+static DWORD WINAPI watch(void *arg)
+{
+    ULONGLONG silent_since = 0, counted = 0, now;
+    DWORD pause = LOOK_INTERVAL;
+    unsigned int mends = 0;
+
+    while (WaitForSingleObject(stop_watching, pause) == WAIT_TIMEOUT)
     {
-        if (listens()) return TRUE;
-        /* no such pipe is told at once */
-        if (GetLastError() != ERROR_SEM_TIMEOUT) Sleep(LOOK_TIME);
-    }
-    for (i = 0; i < MENDS && mend(); i++)
-        if (listens())
+        now = GetTickCount64();
+        if (now - counted >= COUNT_INTERVAL)
         {
-            ERR("new clients were kept out by one that went while it connected; they get in again\n");
-            return TRUE;
+            counted = bound_connections() ? 0 : now;
         }
-    ERR("no new client gets in, and this process can't change it: it ends, the next client starts another\n");
-    return FALSE;
+        if (listens(pause == LOOK_INTERVAL ? PATIENCE : PATIENCE_AFTER))
+        {
+            if (mends) tell_mended();
+            silent_since = mends = 0;
+            pause = min(pause * 2, LOOK_INTERVAL);
+            continue;
+        }
+        if (!silent_since) silent_since = now;
+        pause = LOOK_INTERVAL_AFTER;
+        if (mend() && (++mends < MENDS || GetTickCount64() - silent_since < GIVE_UP)) continue;
+        if (listens(PATIENCE)) continue;
+        ERR("no new client gets in, and this process can't change it: it ends, the next client starts another\n");
+        SetEvent(lost_event);
+        break;
+    }
+    return 0;
+}
+
+HRESULT listener_start(HANDLE lost)
+{
+    HRESULT hr = S_OK;
+
+    if (!known) return S_OK;
+    lost_event = lost;
+    if (!(stop_watching = CreateEventW(NULL, TRUE, FALSE, NULL))) return HRESULT_FROM_WIN32(GetLastError());
+    if ((watcher = CreateThread(NULL, 0, watch, NULL, 0, NULL))) return S_OK;
+    hr = HRESULT_FROM_WIN32(GetLastError());
+    CloseHandle(stop_watching);
+    stop_watching = NULL;
+    return hr;
+}
+
+void listener_stop(void)
+{
+    if (!watcher) return;
+    SetEvent(stop_watching);
+    if (WaitForSingleObject(watcher, STOP_TIMEOUT)) WARN("the thread is still busy\n");
+    else CloseHandle(stop_watching);
+    CloseHandle(watcher);
+    watcher = stop_watching = NULL;
 }

@@ -17,7 +17,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(cscsvc);
 
 /* How long a stop waits for calls that are inside the engine, ms. */
 #define DRAIN_TIMEOUT 10000
-/* How often the engine is asked whether its database is sound, and whether new clients get in, ms. */
+/* How often the engine is asked whether its database is sound, ms. */
 #define LOOK_INTERVAL 2000
 /* What callers of the service manager are told to expect, ms. */
 #define WAIT_HINT     30000
@@ -27,7 +27,7 @@ HINSTANCE cscsvc_instance;
 static SERVICE_STATUS_HANDLE status_handle;
 static SERVICE_STATUS service_status;
 static HANDLE stop_event;
-static BOOL unreachable;        /* and stays so as long as the process lives */
+static HANDLE unreachable;      /* set: no client gets in; it stays so as long as the process lives */
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
@@ -92,6 +92,14 @@ static HRESULT reopen(void)
     return engine_start(no_progress);
 }
 
+/* FALSE: the service has to end. */
+static BOOL wait_for_look(void)
+{
+    HANDLE ends[] = { stop_event, unreachable };
+
+    return WaitForMultipleObjects(ARRAYSIZE(ends), ends, FALSE, LOOK_INTERVAL) == WAIT_TIMEOUT;
+}
+
 /* From opening the engine to closing it.  Returns why the service could not run, or S_OK. */
 static HRESULT run(void)
 {
@@ -106,13 +114,16 @@ static HRESULT run(void)
     {
         if (SUCCEEDED(hr = publish_service()))
         {
-            report(SERVICE_RUNNING, S_OK);
-            TRACE("running\n");
-            while (SUCCEEDED(hr) && !unreachable && WaitForSingleObject(stop_event, LOOK_INTERVAL) == WAIT_TIMEOUT)
-                if (engine_is_damaged()) hr = reopen();
-                else unreachable = !listener_keep();
-            report(SERVICE_STOP_PENDING, S_OK);
-            TRACE("stopping\n");
+            if (SUCCEEDED(hr = listener_start(unreachable)))
+            {
+                report(SERVICE_RUNNING, S_OK);
+                TRACE("running\n");
+                while (SUCCEEDED(hr) && wait_for_look())
+                    if (engine_is_damaged()) hr = reopen();
+                report(SERVICE_STOP_PENDING, S_OK);
+                TRACE("stopping\n");
+                listener_stop();
+            }
             unpublish_service();
         }
     }
@@ -143,7 +154,8 @@ void WINAPI CscServiceMain(DWORD argc, LPWSTR *argv)
         return;
     }
     report(SERVICE_START_PENDING, S_OK);
-    if (!stop_event && !(stop_event = CreateEventW(NULL, TRUE, FALSE, NULL)))
+    if ((!stop_event && !(stop_event = CreateEventW(NULL, TRUE, FALSE, NULL))) ||
+        (!unreachable && !(unreachable = CreateEventW(NULL, TRUE, FALSE, NULL))))
     {
         report(SERVICE_STOPPED, HRESULT_FROM_WIN32(GetLastError()));
         return;
@@ -156,7 +168,7 @@ void WINAPI CscServiceMain(DWORD argc, LPWSTR *argv)
         return;
     }
     hr = run();
-    if (unreachable)
+    if (!WaitForSingleObject(unreachable, 0))
     {
         /* RPC may not be asked for anything any more, and another start must not get the same process. */
         report(SERVICE_STOPPED, hr);

@@ -242,6 +242,9 @@ IUnknown *make_listener(const WCHAR *path, BOOL hangs);
 HRESULT advise_listener(IOfflineFilesCache *cache, IUnknown *listener, IConnectionPoint **point, DWORD *cookie);
 /* Number of handles of a process; 0: not known. */
 unsigned int handle_count(DWORD pid);
+/* What kinds of objects they stand for, such as "12 Event, 3 Thread"; *count: as above. The text is valid until the
+ * next call; handles that cannot be looked at are left out of it. */
+const char *handle_kinds(DWORD pid, unsigned int *count);
 
 /* --- a conflict handler */
 

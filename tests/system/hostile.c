@@ -7,7 +7,8 @@
  *   hostile fuzz SEED SECONDS      calls every method with malformed arguments, from several threads
  *   hostile flood                  opens as much as it gets; prints how much of each
  *   hostile pid PID                says that it is another process
- *   hostile lock-out SECONDS       opens the service's pipe and is gone again, until nobody else gets in
+ *   hostile lock-out SECONDS       opens the service's pipe and is gone again, without end
+ *   hostile hold SECONDS           opens the service's pipe as often as it can half of the time, and keeps all of them
  *   hostile break                  closes the pipe on which the service listens, inside of it
  *   hostile suspend                stops the thread of the service that listens, for good
  *   hostile unprivileged           runs itself with a token without administrators: asks for what they alone may do
@@ -399,29 +400,31 @@ static BOOL find_way_in(void)
     return WaitNamedPipeW(way_in, 5000);
 }
 
-static LONG locked_out, connections;
+static LONG connections;
+static BOOL hold;
 
-/* What is left of a client that is killed in the instant in which it connects. */
+/* What is left of a client that is killed in the instant in which it connects; or of one that does nothing more. */
 static DWORD WINAPI connect_and_go(void *until)
 {
     HANDLE pipe;
 
-    while (!locked_out && (LONG)(*(DWORD *)until - GetTickCount()) > 0)
+    while ((LONG)(*(DWORD *)until - GetTickCount()) > 0)
     {
         pipe = CreateFileW(way_in, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
-        if (pipe != INVALID_HANDLE_VALUE)
+        if (pipe == INVALID_HANDLE_VALUE)
         {
-            CloseHandle(pipe);
-            InterlockedIncrement(&connections);
+            WaitNamedPipeW(way_in, 50);
+            continue;
         }
-        else if (!WaitNamedPipeW(way_in, 700)) InterlockedExchange(&locked_out, TRUE);
+        if (!hold) CloseHandle(pipe);
+        if (InterlockedIncrement(&connections) >= 2000 && hold) break;
     }
     return 0;
 }
 
 static void lock_out(DWORD seconds)
 {
-    DWORD until = GetTickCount() + seconds * 1000;
+    DWORD end = GetTickCount() + seconds * 1000, until = hold ? end - seconds * 500 : end;
     HANDLE threads[THREADS];
     int i;
 
@@ -432,7 +435,8 @@ static void lock_out(DWORD seconds)
     }
     for (i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, connect_and_go, &until, 0, NULL);
     WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
-    printf("%s after %ld connections\n", locked_out ? "nobody gets in" : "others get in", connections);
+    while ((LONG)(end - GetTickCount()) > 0) Sleep(100);
+    printf("%ld connections\n", connections);
 }
 
 /* Closes in the service what is its pipe and waits for a client: nothing that is left could be mended. */
@@ -464,7 +468,7 @@ static void break_way_in(void)
         }
         CloseHandle(copy);
     }
-    printf("%s, %u pipes closed\n", WaitNamedPipeW(way_in, 500) ? "others get in" : "nobody gets in", closed);
+    printf("%s, %u pipes closed\n", closed ? "nobody gets in" : "others get in", closed);
 }
 
 /* Nothing inside the service mends that. */
@@ -609,6 +613,11 @@ int main(int argc, char **argv)
     else if (argc == 2 && !strcmp(argv[1], "flood")) flood();
     else if (argc == 3 && !strcmp(argv[1], "pid")) claim_pid(strtoul(argv[2], NULL, 0));
     else if (argc == 3 && !strcmp(argv[1], "lock-out")) lock_out(atoi(argv[2]));
+    else if (argc == 3 && !strcmp(argv[1], "hold"))
+    {
+        hold = TRUE;
+        lock_out(atoi(argv[2]));
+    }
     else if (argc == 2 && !strcmp(argv[1], "break")) break_way_in();
     else if (argc == 2 && !strcmp(argv[1], "suspend")) suspend_listener();
     else if (argc == 2 && !strcmp(argv[1], "unprivileged")) run_restricted();
