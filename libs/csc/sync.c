@@ -339,8 +339,9 @@ static csc_status find_row_before(struct csc_visit *visit, const struct csc_cell
 
     memset(from, 0, sizeof(*from));
     if (!local || !(visit->may & CSC_MAY_OUT) || !quality->trusted || visit->pair->local_lost) return CSC_OK;
-    if (item && ((item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) != CSC_ROW_BASE
-                 || !stands_for_another(item, &local->stat, quality))) return CSC_OK;
+    /* a row without content may be that of a conflict whose cached copy was about to get another name */
+    if (item && (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE
+        && !stands_for_another(item, &local->stat, quality)) return CSC_OK;
     status = csc_store_items_by_file(visit->op->engine->store, visit->pair->scope->row.id, local->stat.ino, &rows);
     if (csc_failed(status)) return status;
     for (i = 0; i < rows.count && !from->id; i++)
