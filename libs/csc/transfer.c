@@ -283,6 +283,11 @@ static csc_status place_over(struct placing *p)
     csc_status status, back;
     struct csc_stat out;
 
+    /* who wrote as much as was there and set the old time again shows in the ctime only, which the exchange moves */
+    status = fs->stat(fs, p->dir, p->name, &out);
+    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !unchanged(pair, p->side, p->expected, &out))) return CSC_E_CHANGED;
+    if (csc_failed(status)) return status;
+
     /* from here on a crash may leave either of the two under this name */
     status = fs->rename(fs, p->temp_dir, p->temp, p->temp_dir, p->ready, CSC_RENAME_NOREPLACE);
     if (csc_failed(status)) return status;
