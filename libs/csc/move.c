@@ -150,8 +150,9 @@ static csc_status rename_on_origin(struct csc_item_work *iw, struct csc_node *wa
         {
             status = fs->stat(fs, to, name, after);
             if (!csc_failed(status) && !csc_same_state(before, after, &pair->quality[CSC_ORIGIN])) status = CSC_E_CHANGED;
-            /* not what was to be renamed; where its own place was taken meanwhile it keeps the new name, which shows */
-            if (csc_failed(status) && status != CSC_E_CANCELLED)
+            /* not what was to be renamed; where its own place was taken meanwhile it keeps the new name, which shows.  Where the
+             * server did not say what it is, the next synchronization looks. */
+            if (csc_failed(status) && !csc_is_for_sweep(CSC_ORIGIN, status))
                 fs->rename(fs, to, name, from, old_name, CSC_RENAME_NOREPLACE);
             /* the row will say that it is there: that must be so after a power loss, too */
             if (!csc_failed(status)) status = csc_sync_dir(fs, to);

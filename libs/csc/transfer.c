@@ -209,9 +209,7 @@ static enum csc_temp_use removal(struct csc_pair *pair, enum csc_which side, con
            ? CSC_TEMP_DOUBT : CSC_TEMP_REMOVE;
 }
 
-/* Whether files that are half way stay as they are, for the sweep of temporary files to look at: the thread was abandoned, or
- * the server may have done what it did not answer, and going back without seeing that would make it worse. */
-static int is_for_sweep(enum csc_which side, csc_status status)
+int csc_is_for_sweep(enum csc_which side, csc_status status)
 {
     return status == CSC_E_CANCELLED || (side == CSC_ORIGIN && csc_status_is_origin_failure(status));
 }
@@ -247,14 +245,14 @@ static csc_status place_by_turns(struct placing *p)
         }
         if (status == CSC_E_EXISTS) status = CSC_E_CHANGED;
     }
-    if (is_for_sweep(p->side, status))
+    if (csc_is_for_sweep(p->side, status))
     {
         p->temp[0] = 0;          /* it looks at both */
         return status;
     }
     back = fs->rename(fs, p->temp_dir, p->aside, p->dir, p->name, CSC_RENAME_NOREPLACE);
     if (!csc_failed(back)) p->came_back = 1;
-    else if (!is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->aside, p->dir, p->name);
+    else if (!csc_is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->aside, p->dir, p->name);
     return status;
 }
 
@@ -270,7 +268,7 @@ static void keep_meddled(struct placing *p)
     if (!csc_failed(status) && !csc_same_state(p->written, &back, &pair->quality[p->side])) status = CSC_E_CHANGED;
     if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
     if (!csc_failed(status)) return;
-    if (status != CSC_E_NOT_FOUND && !is_for_sweep(p->side, status))
+    if (status != CSC_E_NOT_FOUND && !csc_is_for_sweep(p->side, status))
         keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
     p->temp[0] = 0;              /* where it could not be moved, the next start or sweep looks at it */
 }
@@ -297,7 +295,7 @@ static csc_status place_over(struct placing *p)
     if (status == CSC_E_NOT_FOUND) return CSC_E_CHANGED;
     if (status == CSC_E_NOT_SUPPORTED) return place_by_turns(p);
     /* not answered: what is under the temporary name now may be the user's */
-    if (csc_failed(status) && is_for_sweep(p->side, status)) p->temp[0] = 0;
+    if (csc_failed(status) && csc_is_for_sweep(p->side, status)) p->temp[0] = 0;
     if (csc_failed(status)) return status;
 
     status = fs->stat(fs, p->temp_dir, p->temp, &out);
@@ -309,7 +307,7 @@ static csc_status place_over(struct placing *p)
         p->temp[0] = 0;
         return status == CSC_E_NOT_FOUND ? CSC_OK : status;
     }
-    if (is_for_sweep(p->side, status))
+    if (csc_is_for_sweep(p->side, status))
     {
         p->temp[0] = 0;          /* may be the user's */
         return status;
@@ -322,7 +320,7 @@ static csc_status place_over(struct placing *p)
         keep_meddled(p);
         return status;
     }
-    if (!is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
+    if (!csc_is_for_sweep(p->side, back)) keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
     p->temp[0] = 0;
     return status;
 }
@@ -804,7 +802,7 @@ static void return_file(struct csc_pair *pair, enum csc_which side, struct csc_d
     csc_status status = fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE);
 
     if (!csc_failed(status)) record_return(pair, side, dir, name, expected, item);
-    else if (!is_for_sweep(side, status)) keep_aside(pair, side, aside_dir, aside, dir, name);
+    else if (!csc_is_for_sweep(side, status)) keep_aside(pair, side, aside_dir, aside, dir, name);
 }
 
 void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
@@ -858,7 +856,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
             if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside);
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
-            if (csc_failed(status) && !is_for_sweep(side, status))
+            if (csc_failed(status) && !csc_is_for_sweep(side, status))
                 return_file(pair, side, aside_dir, aside, dir, name, item, expected);
         }
     }

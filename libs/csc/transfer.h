@@ -55,6 +55,10 @@ csc_status csc_compare_content(struct csc_node *node, const char *local_name, co
  * ns.  1: waited. */
 int csc_wait_out_tick(struct csc_pair *pair, enum csc_which side, int64_t mtime, int64_t most);
 
+/* Whether files that are half way stay as they are, for the sweep of temporary files to look at: the thread was abandoned, or
+ * the server may have done what it did not answer, and going back without seeing that would make it worse. */
+int csc_is_for_sweep(enum csc_which side, csc_status status);
+
 /* Moves a file to a temporary name, from which a crash brings it back while its row is there; in the cache that is in
  * pair->temp.  item: its row, 0: none; then a note in the store says where it belongs, until csc_aside_forget. */
 csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char *name, const char *key, int64_t item,
