@@ -532,7 +532,9 @@ csc_status csc_item_announce_early(struct csc_item_work *iw)
     /* its own row may be among what was evicted for it */
     if (iw->work.evictions != atomic_load(&op->evictions)) return CSC_OK;
     if (iw->has_item ? iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE : !iw->dir->item || iw->names[CSC_LOCAL]) return CSC_OK;
-    if (csc_failed(status = csc_item_announce(iw)) || ++op->announced_files < CSC_ANNOUNCE_TOGETHER) return status;
+    csc_fill_mark_begin(iw->dir->pair);
+    if (csc_failed(status = csc_item_announce(iw)) || csc_fill_mark_holds(iw->dir->pair->scope)) return status;
+    if (++op->announced_files < CSC_ANNOUNCE_TOGETHER) return CSC_OK;
     /* what the workers come to next is durable then, and none of them waits for the disk.  While users write, content is
      * flushed instead.  A failure is theirs. */
     op->announced_files = 0;

@@ -320,6 +320,7 @@ static csc_status look_for_tree(struct csc_pair *pair, struct csc_dir *root)
     size_t i;
 
     if (csc_failed(status = csc_dir_is_empty(pair->fs[CSC_LOCAL], root, &empty)) || !empty) return status;
+    pair->tree_empty = 1;
     if (csc_failed(status = csc_store_children(pair->engine->store, pair->scope->row.root_item, &rows))) return status;
     for (i = 0; i < rows.count; i++)
         if ((rows.items[i].flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE) pair->local_lost = 1;
@@ -411,6 +412,7 @@ csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_or
 
     *ret = NULL;
     if (csc_failed(status = csc_recover_unchecked(scope))) return status;
+    if (csc_failed(status = csc_fill_mark_settle(scope))) return status == CSC_E_DISK_FULL ? status : CSC_E_FAIL;
     if (csc_failed(status = csc_store_item_get(op->engine->store, scope->row.root_item, &item))) return status;
     pair = calloc(1, sizeof(*pair));
     root = calloc(1, sizeof(*root));
@@ -497,6 +499,7 @@ void csc_pair_close(struct csc_pair *pair)
     enum csc_which side;
 
     if (!pair) return;
+    csc_fill_mark_end(pair);
     while ((again = csc_pair_next_again(pair))) csc_again_free(again);
     for (;;)
     {

@@ -90,6 +90,8 @@ struct csc_pair
     struct csc_dir *temp;              /* temp_dir of the cache */
     struct csc_node *root;             /* with a reference */
     int local_lost;                    /* the cache tree as a whole is gone: nothing was deleted by anybody */
+    int tree_empty;                    /* the cache tree held nothing when the pair was opened */
+    int fill_begun;                    /* planner: csc_fill_mark_begin was called */
     int local_first;                   /* directories are read in the cache; on the origin, too, only where the cache
                                         * changed (node.whole) */
     int not_found;                     /* ... and there a directory was missing */

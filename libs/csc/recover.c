@@ -459,7 +459,8 @@ csc_status csc_recover_state(struct csc_scope *scope)
     }
     /* first: late changes of programs are theirs, too */
     if (csc_failed(status = csc_scope_load_settling(scope))) return status;
-    return load_doubtful(scope);
+    if (csc_failed(status = load_doubtful(scope))) return status;
+    return csc_fill_mark_load(scope);
 }
 
 csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
@@ -468,6 +469,9 @@ csc_status csc_recover_scope(struct csc_scope *scope, int rebooted)
     csc_status status;
 
     if ((rebooted || scope->doubtful) && csc_failed(status = check_unflushed(scope))) return status;
+    /* what cannot be removed now is before the first operation */
+    if (csc_failed(status = csc_fill_mark_settle(scope)))
+        csc_trace(scope->engine, "cannot look for what a fill left in %s: %08x", scope->cache_path, (unsigned)status);
     if (csc_failed(status = csc_store_usage(scope->engine->store, scope->row.id, &usage))) return status;
     if (usage.sparse) scope->fill_wanted = 1;
 

@@ -11,6 +11,8 @@
 #include "engine.h"
 #include "public.h"
 
+struct csc_pair;
+
 #define CSC_NS_PER_MS 1000000LL
 #define CSC_NS_PER_S  1000000000LL
 
@@ -163,6 +165,22 @@ csc_status csc_scope_set_doubtful(struct csc_scope *scope, int doubtful);
  * would be taken for somebody's change.  CSC_E_FAIL: it fails still. */
 csc_status csc_recover_unchecked(struct csc_scope *scope);
 
+/* -- fill_mark.c: the mark of a share whose tree is filled for the first time -- */
+
+/* Planner, before the first download of a pair is announced: where the tree held nothing the mark is made durable. */
+void csc_fill_mark_begin(struct csc_pair *pair);
+/* 1: what comes into the tree now need not have a durable row before, only a row. */
+int csc_fill_mark_holds(struct csc_scope *scope);
+/* The pair is closed: the mark goes, behind all rows. */
+void csc_fill_mark_end(struct csc_pair *pair);
+/* Programs may work in the tree when the caller has committed this durably.  Engine locked. */
+csc_status csc_fill_mark_forget(struct csc_scope *scope);
+/* At a start: whether there is one. */
+csc_status csc_fill_mark_load(struct csc_scope *scope);
+/* At a start, and before an operation in a scope that it owns: what a fill that was cut off left in the tree without a row that
+ * vouches for it is removed, unless programs have worked there since; then the mark goes, durably. */
+csc_status csc_fill_mark_settle(struct csc_scope *scope);
+
 /* -- unmap.c -- */
 
 /* Moves the tree of a share that is not mapped (any more) into the temporary directory, as gone ("" when there
@@ -194,6 +212,7 @@ csc_status csc_encrypt(struct csc_engine *engine, int encrypt);
 #define CSC_META_ADMIN_PINS "admin_pins"      /* see adminpin.c */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
 #define CSC_META_DOUBTFUL  "doubtful:"        /* + scope id: "1" while damage of a power loss could not be looked for */
+#define CSC_META_FILLING   "filling:"         /* + scope id: "1" while its tree is filled for the first time */
 #define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
 
 /* -- record.c -- */

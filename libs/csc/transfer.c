@@ -506,8 +506,9 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     {
         wait_out_tick(pair, CSC_LOCAL, written.mtime);
         recorded = now_of(pair);
-        status = csc_local_result(pair, flush ? csc_store_holds(pair->engine->store, announced)
-                                              : csc_store_reach(pair->engine->store, announced));
+        status = flush || csc_fill_mark_holds(pair->scope) ? csc_store_holds(pair->engine->store, announced)
+                                                           : csc_store_reach(pair->engine->store, announced);
+        status = csc_local_result(pair, status);
         if (!csc_failed(status)) status = csc_local_result(pair, place(&p));
         if (csc_failed(status))
         {

@@ -30,14 +30,17 @@ static csc_status store_state(struct csc_scope *scope, uint32_t offline, uint32_
 {
     struct csc_engine *engine = scope->engine;
     uint32_t old_offline = scope->row.offline, old_reason = scope->row.reason;
+    int marked = scope->fill_marked;
     csc_status status;
 
     scope->row.offline = offline;
     scope->row.reason = reason;
     csc_store_forget_changes(engine->store);
-    status = csc_store_scope_put(engine->store, &scope->row);
+    status = csc_fill_mark_forget(scope);
+    if (!csc_failed(status)) status = csc_store_scope_put(engine->store, &scope->row);
     if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
-    if (status == CSC_E_DISK_FULL && (offline ? reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR : scope->state_due))
+    if (csc_failed(status)) scope->fill_marked = marked;
+    if (status == CSC_E_DISK_FULL && (offline ? reason == OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR : scope->state_due && !marked))
     {
         /* A full disk must not keep programs at a dead server.  The link alone says it then, which the next start
          * understands (recover.c); back online is what the store still says. */
