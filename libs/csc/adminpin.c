@@ -10,6 +10,7 @@
 
 #include "adminpin.h"
 #include "log.h"
+#include "relocate.h"
 #include "scope.h"
 
 #define FIRST_RETRY (60 * CSC_NS_PER_S)
@@ -145,6 +146,34 @@ void csc_admin_pins_free(struct csc_engine *engine)
 {
     list_free(&engine->admin.applied);
     list_free(&engine->admin.wanted);
+}
+
+csc_status csc_admin_pins_renamed(struct csc_engine *engine, const struct csc_path *from, const char *to)
+{
+    struct csc_admin_list *list = &engine->admin.applied, renamed = { 0 };
+    csc_status status = CSC_OK;
+    int changed = 0;
+    size_t i;
+    char *path;
+
+    pthread_mutex_lock(&engine->lock);
+    for (i = 0; i < list->count && !csc_failed(status); i++)
+    {
+        status = csc_rename_new_path(list->pins[i].path, from, to, 1, &path);
+        changed |= path != NULL;
+        if (!csc_failed(status)) status = list_add(&renamed, path ? path : strdup(list->pins[i].path), list->pins[i].reason);
+    }
+    if (!csc_failed(status) && changed)
+    {
+        struct csc_admin_list old = *list;
+
+        *list = renamed;
+        renamed = old;
+        status = save(engine);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    list_free(&renamed);
+    return csc_failed(status) ? status : CSC_OK;
 }
 
 /* -- the policy -- */

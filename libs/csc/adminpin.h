@@ -28,6 +28,10 @@ int csc_admin_pin_goes(const struct csc_admin_pin *applied, const struct csc_adm
 csc_status csc_admin_pins_load(struct csc_engine *engine);
 void csc_admin_pins_free(struct csc_engine *engine);
 
+/* from was renamed in the cache: what is noted as pinned there is noted under its new name, so that it can lose that pin.
+ * Not committed yet. */
+csc_status csc_admin_pins_renamed(struct csc_engine *engine, const struct csc_path *from, const char *to);
+
 /* The paths of an operation CSC_OP_ADMIN_PIN or CSC_OP_ADMIN_UNPIN, with a reason each; what has no place in a cache is
  * left out.  The caller's to free, also after a failure. */
 csc_status csc_admin_pins_paths(struct csc_engine *engine, enum csc_op_kind kind, struct csc_path **paths,

@@ -417,6 +417,7 @@ static csc_status rename_item(struct relocation *move, const char *from, const c
         {
             status = csc_store_commit(engine->store, 1);
             if (!csc_failed(status)) status = carry_out(move);
+            if (!csc_failed(status)) status = csc_rename_carry(engine, &move->from, &move->to);
             csc_rename_request(engine, CSC_RENAME_NOW, from, to, 0);
             if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
             csc_sidecar_pins_changed(engine);
@@ -496,11 +497,47 @@ static csc_status settle(struct csc_engine *engine, const char *kind, const char
     if (!csc_failed(status)) status = look(&move);
     /* one that was under way is ended, not begun: its caller was told, or is gone */
     if (!csc_failed(status) && !strcmp(kind, CSC_RENAME_NOW) && !move.moved) status = CSC_FALSE;
-    else if (!csc_failed(status) && !csc_failed(status = refuse_open(&move))) status = carry_out(&move);
+    else if (!csc_failed(status) && !csc_failed(status = refuse_open(&move)) && !csc_failed(status = carry_out(&move)))
+        status = csc_rename_carry(engine, &move.from, &move.to);
     if (is_passing(status)) *finished = 0;
     if (status != CSC_FALSE && strcmp(kind, CSC_RENAME_NOW)) csc_rename_log(engine, from, to, status);
     clear(&move);
     return status == CSC_E_OUT_OF_MEMORY || status == CSC_E_CORRUPT ? status : CSC_OK;
+}
+
+/* The request with that number as it stands in the store now: the ones before it may have changed it.  CSC_E_NOT_FOUND: there
+ * are not so many.  *all: malloc; the others point into it, NULL: the line is none. */
+static csc_status read_request(struct csc_engine *engine, size_t number, char **all, char **kind, char **from, char **to)
+{
+    csc_status status;
+    char *end;
+
+    *from = *to = NULL;
+    if (csc_failed(status = csc_store_meta_get(engine->store, CSC_META_RENAMES, all))) return status;
+    for (*kind = *all; number && (*kind = strchr(*kind, '\n')); number--) ++*kind;
+    if (!*kind || !**kind)
+    {
+        free(*all);
+        *all = NULL;
+        return CSC_E_NOT_FOUND;
+    }
+    if ((end = strchr(*kind, '\n'))) *end = 0;
+    if ((*from = strchr(*kind, '\t'))) *(*from)++ = 0;
+    if (*from && (*to = strchr(*from, '\t'))) *(*to)++ = 0;
+    return CSC_OK;
+}
+
+static csc_status count_requests(struct csc_engine *engine, size_t *count)
+{
+    csc_status status;
+    char *all, *at;
+
+    *count = 0;
+    status = csc_store_meta_get(engine->store, CSC_META_RENAMES, &all);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    for (at = all; *at; at++) *count += *at == '\n';
+    free(all);
+    return CSC_OK;
 }
 
 /* Calls settle_one for each request, in their order; those that it calls finished go. */
@@ -508,27 +545,27 @@ static csc_status for_each_request(struct csc_engine *engine,
                                    csc_status (*settle_one)(struct csc_engine *engine, const char *kind, const char *from,
                                                             const char *to, int *finished))
 {
-    char *all, *line, *next, *from, *to;
+    char *all, *kind, *from, *to;
+    size_t count, kept = 0;
     csc_status status;
     int finished;
 
-    status = csc_store_meta_get(engine->store, CSC_META_RENAMES, &all);
-    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
-    for (line = all; *line && !csc_failed(status); line = next)
+    if (csc_failed(status = count_requests(engine, &count))) return status;
+    for (; count && !csc_failed(status); count--)
     {
-        if ((next = strchr(line, '\n'))) *next++ = 0;
-        else next = line + strlen(line);
-        if (!(from = strchr(line, '\t')) || !(to = strchr(from + 1, '\t'))) continue;
-        *from++ = *to++ = 0;
+        status = read_request(engine, kept, &all, &kind, &from, &to);
+        if (status == CSC_E_NOT_FOUND) return CSC_OK;
+        if (csc_failed(status)) return status;
         finished = 0;
-        status = settle_one(engine, line, from, to, &finished);
+        if (to) status = settle_one(engine, kind, from, to, &finished);
         if (!csc_failed(status) && finished)
         {
-            status = csc_rename_request(engine, line, from, to, 0);
+            status = csc_rename_request(engine, kind, from, to, 0);
             if (!csc_failed(status)) status = csc_store_commit(engine->store, 1);
         }
+        else kept++;
+        free(all);
     }
-    free(all);
     return status;
 }
 

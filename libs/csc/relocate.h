@@ -28,6 +28,14 @@ csc_status csc_rename_refuse_open(struct csc_scope *scope, const char *relative)
 /* One line in the record. */
 void csc_rename_log(struct csc_engine *engine, const char *from, const char *to, csc_status status);
 
+/* -- relocate_carry.c -- */
+
+/* from was renamed to to: the requests for what is inside of it (from and to of each), and the notes of what an
+ * administrator's lists pinned there, name it by its new name; again: nothing is left to do.  Not committed yet. */
+csc_status csc_rename_carry(struct csc_engine *engine, const struct csc_path *from, const struct csc_path *to);
+/* What the path is called after that; itself: also when it is from.  CSC_FALSE and NULL: it is not concerned.  malloc */
+csc_status csc_rename_new_path(const char *path, const struct csc_path *from, const char *to, int itself, char **renamed);
+
 /* -- relocate_share.c: paths of one kind, both a server or both a share -- */
 
 /* Can it be done?  CSC_E_NOT_FOUND: nothing of the old name is mapped; CSC_E_ALREADY_EXISTS: the new name is, in whatever

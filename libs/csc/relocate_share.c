@@ -461,7 +461,13 @@ csc_status csc_shares_rename(struct csc_engine *engine, const struct csc_path *f
     if (!csc_failed(status)) status = refuse_open(&move);
     if (!csc_failed(status)) status = move_trees(&move);
     if (!csc_failed(status) && csc_failed(status = rename_rows(&move, 0))) rename_rows(&move, 1);
-    if (!csc_failed(status)) status = finish(&move);
+    if (!csc_failed(status))
+    {
+        status = finish(&move);
+        /* with the end of the request */
+        result = csc_rename_carry(engine, from, to);
+        if (!csc_failed(status)) status = result;
+    }
     else if (move.hidden) undo(&move);
     result = request(&move, 0);
     clear(&move);
@@ -494,7 +500,7 @@ csc_status csc_share_rename_settle(struct csc_engine *engine, const struct csc_p
         for (i = 0; i < count; i++) csc_scope_release(others[i]);
         free(others);
         if (!count) drop_server(engine, from->server);
-        return CSC_OK;
+        return csc_rename_carry(engine, from, to);
     }
     /* it was not begun, or it is to be done again */
     if (find(engine, to)) return CSC_OK;

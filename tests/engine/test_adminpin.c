@@ -113,6 +113,26 @@ static void test_by_itself(void)
     end_world(&world);
 }
 
+/* What an entry pinned keeps its pin under a new name until the list is applied again, which names another path. */
+static void test_renamed(void)
+{
+    struct world world;
+
+    make(&world, 3);
+    assign(&world, SHARE "\\d", SHARE "\\a", 1);
+    sim_sleep(world.sim, 5 * SIM_S);
+    CHECK_STATUS(csc_rename_now(world.engine, SHARE "\\d", SHARE "\\moved"), CSC_OK);
+    CHECK_INT(pin_of(&world, SHARE "\\moved\\e\\f"), MACHINE);
+    csc_engine_close(world.engine);
+    CHECK_STATUS(open_engine(&world), CSC_OK);
+    assign(&world, NULL, SHARE "\\a", 1);
+    sim_sleep(world.sim, 5 * SIM_S);
+    CHECK_INT(pin_of(&world, SHARE "\\moved"), 0);
+    CHECK_INT(pin_of(&world, SHARE "\\moved\\e\\f"), 0);
+    CHECK_INT(pin_of(&world, SHARE "\\a"), USER);
+    end_world(&world);
+}
+
 /* What left a list while the service did not run loses its pin at the next start; without a list nothing does. */
 static void test_remembered(void)
 {
@@ -258,6 +278,7 @@ int main(void)
     RUN(test_what_goes);
     RUN(test_by_itself);
     RUN(test_remembered);
+    RUN(test_renamed);
     RUN(test_nested);
     RUN(test_tried_again);
     RUN(test_by_a_client);

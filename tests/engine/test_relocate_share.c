@@ -318,6 +318,29 @@ static void requests_wait_for_the_next_start(void)
     fixture_destroy(&f);
 }
 
+/* Requests for what is inside of a share, or of its server, mean it under its new name, whoever renames it. */
+static void requests_go_along(void)
+{
+    struct fixture f;
+
+    make(&f);
+    work_offline(&f);
+    CHECK_STATUS(rename_later(&f, SHARE, "\\\\between\\share"), CSC_OK);
+    CHECK_STATUS(rename_later(&f, SHARE "\\dir", SHARE "\\moved"), CSC_OK);
+    CHECK_STATUS(rename_later(&f, SHARE "\\top", SHARE "\\dir\\top"), CSC_OK);
+    start_again(&f);
+    CHECK(is_cached(&f, "\\\\between\\share\\moved\\a") && is_cached(&f, "\\\\between\\share\\moved\\top"));
+    CHECK(!is_requested(&f));
+    /* at once, with a request that waits; its server's name is another's beginning */
+    CHECK_STATUS(rename_later(&f, "\\\\between\\share\\moved\\top", "\\\\BETWEEN\\share\\top"), CSC_OK);
+    CHECK_STATUS(rename_now(&f, "\\\\between", "\\\\between2"), CSC_OK);
+    CHECK_STATUS(rename_now(&f, "\\\\between2\\share\\moved", "\\\\between2\\share\\dir"), CSC_OK);
+    start_again(&f);
+    CHECK(is_cached(&f, "\\\\between2\\share\\top") && is_cached(&f, "\\\\between2\\share\\dir\\a"));
+    CHECK(!is_requested(&f));
+    fixture_destroy(&f);
+}
+
 /* -- operations in the share -- */
 
 static csc_status slow_copy(struct csc_fs *fs, struct csc_file *from, struct csc_file *to, uint64_t offset, uint64_t size,
@@ -556,6 +579,7 @@ int main(void)
     RUN(links_are_looked_at);
     RUN(what_cannot_be_is_refused);
     RUN(requests_wait_for_the_next_start);
+    RUN(requests_go_along);
     RUN(what_the_engine_does_gives_way);
     RUN(a_clients_operation_does_not);
     RUN(cut_anywhere);
