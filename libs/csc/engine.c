@@ -224,7 +224,7 @@ static csc_status recover(struct csc_engine *engine)
         engine->checking = CSC_CHECK_DONE;
     }
     if (csc_failed(status = csc_rename_settle_shares(engine))) return status;
-    for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next) status = csc_recover_state(scope);
+    for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next) status = csc_recover_state(scope, rebooted);
     if (csc_failed(status) || csc_failed(status = csc_recover_engine(engine, rebooted))) return status;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
     {

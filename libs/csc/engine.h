@@ -169,6 +169,7 @@ struct csc_scope
     int fill_marked;                   /* (L) the store holds the mark of a first fill: fill_mark.c */
     int filling;                       /* (L) ... durably, and downloads rely on it */
     uint64_t fill_losses;              /* (L) csc_store_losses when it began */
+    int unflushed;                     /* (L) it went offline before all content was on the disk */
     struct csc_prober *prober;         /* (L) the running probe, if any */
 };
 

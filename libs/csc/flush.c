@@ -54,7 +54,12 @@ static csc_status flush_now(struct csc_engine *engine, struct csc_scope *const *
     engine->fs->close_dir(engine->fs, dir);
     /* what could not be checked keeps its mark: it may be damaged, flushed or not */
     for (i = 0; i < count && !csc_failed(status); i++)
-        if (!scopes[i]->unchecked) status = csc_store_flushed(engine->store, scopes[i]->row.id, begun);
+    {
+        if (scopes[i]->unchecked || csc_failed(status = csc_store_flushed(engine->store, scopes[i]->row.id, begun))) continue;
+        pthread_mutex_lock(&engine->lock);
+        if (scopes[i]->unflushed && !scopes[i]->leaving) status = csc_scope_set_unflushed(scopes[i], 0);
+        pthread_mutex_unlock(&engine->lock);
+    }
     return status;
 }
 

@@ -373,20 +373,36 @@ csc_status csc_scope_set_doubtful(struct csc_scope *scope, int doubtful)
 
     doubtful_name(scope, name);
     scope->doubtful = doubtful;
+    scope->unflushed = 0;
     return csc_store_meta_set(scope->engine->store, name, doubtful ? "1" : NULL);
 }
 
-static csc_status load_doubtful(struct csc_scope *scope)
+csc_status csc_scope_set_unflushed(struct csc_scope *scope, int unflushed)
+{
+    char name[48];
+
+    if (scope->doubtful || scope->unflushed == unflushed) return CSC_OK;
+    doubtful_name(scope, name);
+    scope->unflushed = unflushed;
+    return csc_store_meta_set(scope->engine->store, name, unflushed ? "2" : NULL);
+}
+
+static csc_status load_doubtful(struct csc_scope *scope, int rebooted)
 {
     csc_status status;
     char name[48], *value;
+    int unflushed;
 
     doubtful_name(scope, name);
     status = csc_store_meta_get(scope->engine->store, name, &value);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    unflushed = !strcmp(value, "2");
     free(value);
-    scope->doubtful = 1;
-    return CSC_OK;
+    /* without a power loss all that was written is there */
+    if (unflushed && !rebooted) scope->unflushed = 1;
+    else if (unflushed) status = csc_scope_set_doubtful(scope, 1);
+    else scope->doubtful = 1;
+    return status;
 }
 
 /* What was removed and made must not come undone by another power loss, when no mark tells of it any more. */
@@ -442,7 +458,7 @@ csc_status csc_recover_unchecked(struct csc_scope *scope)
     return csc_failed(status) || scope->unchecked ? CSC_E_FAIL : CSC_OK;
 }
 
-csc_status csc_recover_state(struct csc_scope *scope)
+csc_status csc_recover_state(struct csc_scope *scope, int rebooted)
 {
     csc_status status = csc_make_path(scope->engine->fs, scope->cache_path, NULL);
 
@@ -459,7 +475,7 @@ csc_status csc_recover_state(struct csc_scope *scope)
     }
     /* first: late changes of programs are theirs, too */
     if (csc_failed(status = csc_scope_load_settling(scope))) return status;
-    if (csc_failed(status = load_doubtful(scope))) return status;
+    if (csc_failed(status = load_doubtful(scope, rebooted))) return status;
     return csc_fill_mark_load(scope);
 }
 

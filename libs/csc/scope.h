@@ -155,12 +155,15 @@ void csc_monitor_stop(struct csc_engine *engine);
  * scopes are listed, nothing else runs yet. */
 csc_status csc_recover_engine(struct csc_engine *engine, int rebooted);
 /* Before that, for each scope: whether programs work on its cache. */
-csc_status csc_recover_state(struct csc_scope *scope);
+csc_status csc_recover_state(struct csc_scope *scope, int rebooted);
 /* For one scope: content that a power loss may have damaged is forgotten, the link is set as the row says. */
 csc_status csc_recover_scope(struct csc_scope *scope, int rebooted);
 /* Files of an online share could not be looked at after a power loss.  It may go offline before they can, and a torn one would
  * seem to be what a user wrote: the store remembers. */
 csc_status csc_scope_set_doubtful(struct csc_scope *scope, int doubtful);
+/* The share goes offline before all content is on the disk, or that is there now: a power loss in between makes it doubtful.
+ * Engine locked; durable with the next commit. */
+csc_status csc_scope_set_unflushed(struct csc_scope *scope, int unflushed);
 /* Before an operation: what a failing disk kept from being looked at after a power loss is looked at now, or a damaged file
  * would be taken for somebody's change.  CSC_E_FAIL: it fails still. */
 csc_status csc_recover_unchecked(struct csc_scope *scope);
@@ -211,7 +214,8 @@ csc_status csc_encrypt(struct csc_engine *engine, int encrypt);
 #define CSC_META_ASIDE     "aside:"           /* + number: "<scope id>/<path>" of a file without a row, see csc_set_aside */
 #define CSC_META_ADMIN_PINS "admin_pins"      /* see adminpin.c */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
-#define CSC_META_DOUBTFUL  "doubtful:"        /* + scope id: "1" while damage of a power loss could not be looked for */
+#define CSC_META_DOUBTFUL  "doubtful:"        /* + scope id: "1" while damage of a power loss could not be looked for,
+                                               * "2" while one would leave damage although the share is offline */
 #define CSC_META_FILLING   "filling:"         /* + scope id: "1" while its tree is filled for the first time */
 #define CSC_META_MADE_SERVER "made_server:"   /* + key of the server: "1" when map made its directory */
 

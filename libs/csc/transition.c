@@ -18,7 +18,7 @@
 #include "sidecar.h"
 
 /* How long a transition waits for content to reach the disk, ms.  When it takes longer the flush goes on
- * behind it, and a power loss in between makes recovery keep what it would have filled again. */
+ * behind it, and after a power loss in between what came from the origin is compared with it. */
 #define FLUSH_LIMIT_FORCED 20000
 #define FLUSH_LIMIT_FAILED 3000
 
@@ -85,7 +85,7 @@ static void log_state(struct csc_scope *scope, const char *operation, csc_status
 
 csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
 {
-    int forced = reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR, was_offline;
+    int forced = reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_ERROR, was_offline, unflushed;
     struct csc_engine *engine = scope->engine;
     csc_status status;
 
@@ -98,14 +98,18 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     pthread_mutex_unlock(&engine->lock);
 
     /* before the state changes: who sees the share offline finds the cache at its path */
-    if (!was_offline && csc_failed(csc_scope_flush(scope, forced ? FLUSH_LIMIT_FORCED : FLUSH_LIMIT_FAILED)))
-        csc_trace(engine, "going offline before all content is flushed");
+    unflushed = !was_offline && csc_failed(csc_scope_flush(scope, forced ? FLUSH_LIMIT_FORCED : FLUSH_LIMIT_FAILED));
+    if (unflushed) csc_trace(engine, "going offline before all content is flushed");
 
     pthread_mutex_lock(&engine->lock);
     was_offline = scope->row.offline != 0;
     if (scope->removed || engine->closing) status = CSC_E_CANCELLED;
     else if (!was_offline || (forced && reason != OFFLINEFILES_OFFLINE_REASON_CONNECTION_SLOW && scope->row.reason != reason))
+    {
+        /* on a full disk the state is not stored either */
+        if (unflushed) csc_scope_set_unflushed(scope, 1);
         status = store_state(scope, 1, reason);
+    }
     scope->leaving--;
     if (!csc_failed(status)) status = csc_link_reconcile(scope);
     pthread_mutex_unlock(&engine->lock);

@@ -94,7 +94,7 @@ static csc_status delete_rows(struct csc_scope *scope)
     }
     pthread_mutex_lock(&scope->engine->lock);
     if (csc_failed(csc_scope_set_settling(scope, 0))) csc_trace(scope->engine, "cannot forget to settle");
-    if (scope->doubtful && csc_failed(csc_scope_set_doubtful(scope, 0))) csc_trace(scope->engine, "cannot forget a doubt");
+    if ((scope->doubtful || scope->unflushed) && csc_failed(csc_scope_set_doubtful(scope, 0))) csc_trace(scope->engine, "cannot forget a doubt");
     if (csc_failed(csc_fill_mark_forget(scope))) csc_trace(scope->engine, "cannot forget a fill");
     pthread_mutex_unlock(&scope->engine->lock);
     status = csc_store_commit(store, 1);

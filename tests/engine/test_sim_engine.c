@@ -273,6 +273,40 @@ static void test_power_loss_brings_no_deleted_file_back(void)
     for (seed = 16000; seed < 20000; seed += 1000) lose_power(seed, 1, remove_files, check_removed);
 }
 
+/* A share goes offline while the flush of what it just downloaded hangs, and the power goes: half files are nobody's change. */
+static void test_power_loss_while_the_flush_hangs(void)
+{
+    uint64_t seed;
+
+    for (seed = 21000; seed < 21040 && !test_failures; seed++)
+    {
+        struct sim_config config = { .seed = seed, .preempt = 100 };
+        struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
+        struct world world;
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_add_rule(world.sim, &hang);
+        CHECK_STATUS(go_offline(&world), CSC_OK);
+        if (seed & 1) put(&world, THROUGH "/new", "new");
+        sim_crash(world.sim, SIM_POWER_LOSS);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        sim_clear_rules(world.sim);
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            go_online(&world);
+            sync_share(&world);
+            CHECK_STRING(content(&world, ORIGIN "/a"), "one");
+            CHECK_STRING(content(&world, ORIGIN "/b"), "two");
+            CHECK_STRING(content(&world, ORIGIN "/d/c"), "three");
+        }
+        if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+        end_world(&world);
+    }
+}
+
 /* -- faults -- */
 
 /* For a rule. */
@@ -879,6 +913,7 @@ int main(void)
     RUN(test_power_loss_makes_no_conflict);
     RUN(test_power_loss_brings_no_deleted_file_back);
     RUN(test_power_loss_after_a_deletion);
+    RUN(test_power_loss_while_the_flush_hangs);
     RUN(test_faults);
     RUN(test_hung_calls);
     RUN(test_server_away);
