@@ -57,6 +57,8 @@ struct csc_room
     uint64_t limit;
     uint64_t refused;                  /* the most that was asked for in vain since an eviction looked */
     int64_t  summed;                   /* monotonic ns; 0: never */
+    unsigned sums;                     /* how often */
+    int      too_much;                 /* stored may count some rows twice */
 };
 
 /* Which files do not come into the cache (exclude.c). */

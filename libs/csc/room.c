@@ -85,6 +85,8 @@ static csc_status sum_up(struct csc_engine *engine, int64_t now)
     engine->room.stored = usage.bytes;
     engine->room.limit = quota.target;
     engine->room.summed = now;
+    engine->room.sums++;
+    engine->room.too_much = 0;
     return CSC_OK;
 }
 
@@ -104,7 +106,8 @@ csc_status csc_room_take(struct csc_engine *engine, uint64_t bytes)
     if (!bytes) return CSC_OK;
     pthread_mutex_lock(&room->lock);
     age = now - room->summed;
-    if (!room->summed || age >= SUM_EVERY || (age >= SUM_WHEN_FULL && !fits(room, bytes))) status = sum_up(engine, now);
+    if (!room->summed || age >= SUM_EVERY || (!fits(room, bytes) && (age >= SUM_WHEN_FULL || room->too_much)))
+        status = sum_up(engine, now);
     if (!csc_failed(status))
     {
         if (fits(room, bytes)) room->reserved += bytes;
@@ -129,13 +132,21 @@ void csc_room_return(struct csc_engine *engine, uint64_t bytes)
 
 csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint64_t bytes)
 {
+    struct csc_room *room = &engine->room;
     csc_status status;
+    unsigned sums;
 
-    pthread_mutex_lock(&engine->room.lock);
+    pthread_mutex_lock(&room->lock);
+    sums = room->sums;
+    pthread_mutex_unlock(&room->lock);
+    /* without the lock: writing waits for others who write, and nobody who wants room has to wait with it */
     status = csc_store_item_put(engine->store, item);
-    engine->room.reserved -= bytes;
-    if (!csc_failed(status)) engine->room.stored += bytes;
-    pthread_mutex_unlock(&engine->room.lock);
+    pthread_mutex_lock(&room->lock);
+    room->reserved -= bytes;
+    if (!csc_failed(status)) room->stored += bytes;
+    /* the row may have been added up meanwhile, and counts twice */
+    if (room->sums != sums) room->too_much = 1;
+    pthread_mutex_unlock(&room->lock);
     return status;
 }
 

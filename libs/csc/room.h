@@ -20,8 +20,8 @@ csc_status csc_room_init(struct csc_engine *engine);
 csc_status csc_room_take(struct csc_engine *engine, uint64_t bytes);
 /* Ends a reservation that was not needed. */
 void csc_room_return(struct csc_engine *engine, uint64_t bytes);
-/* Writes the row of content that is in the cache now, and ends its reservation: together, so that nobody who adds up
- * the rows counts it twice. */
+/* Writes the row of content that is in the cache now, and ends its reservation.  Who adds up the rows meanwhile may count it
+ * twice, and nobody is refused room for that. */
 csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint64_t bytes);
 
 /* The most that was refused since the last call. */

@@ -47,13 +47,13 @@ static int is_open(struct csc_store *store)
 
 /* Some errors, a full disk above all, make SQLite take the whole transaction back by itself: with the change that failed
  * go all before it that were told to be done. */
-static void notice_loss(struct csc_store *store, csc_status why)
+void csc_store_notice_loss(struct csc_store *store, csc_status why)
 {
     if (!store->transaction || is_open(store)) return;
     store->transaction = 0;
-    store->losses++;
     store->loss_from = store->committed + 1;
     store->loss_status = csc_failed(why) ? why : CSC_E_FAIL;
+    store->losses++;
 }
 
 /* Whether a change was lost, which was made when there had been so many losses. */
@@ -78,7 +78,7 @@ static csc_status begin(struct csc_store *store)
     csc_status status;
 
     if (is_open(store)) return CSC_OK;
-    notice_loss(store, CSC_E_FAIL);
+    csc_store_notice_loss(store, CSC_E_FAIL);
     if ((status = csc_sql_run(store, CSC_SQL_BEGIN))) return status;
     store->transaction = 1;
     store->begun = store->clock->monotonic(store->clock);
@@ -100,7 +100,7 @@ csc_status csc_store_commit_locked(struct csc_store *store)
             store->committed = store->writes;
         }
     }
-    notice_loss(store, status);
+    csc_store_notice_loss(store, status);
     /* some errors make SQLite take the whole transaction back by itself */
     if (store->news && status && !is_open(store)) csc_news_take_back(store->news, 0);
     if (store->news && !is_open(store)) csc_news_commit(store->news);
@@ -176,7 +176,7 @@ csc_status csc_store_write_begin(struct csc_store *store)
 csc_status csc_store_write_end(struct csc_store *store, csc_status status)
 {
     store->writes++;
-    notice_loss(store, status);
+    csc_store_notice_loss(store, status);
     if (!csc_failed(status)) note_change(store);
     if (store->news) csc_store_news_end(store, csc_failed(status));
     if (is_open(store) && ++store->changes > MAX_CHANGES && !csc_failed(status))
@@ -248,7 +248,7 @@ uint64_t csc_store_losses(struct csc_store *store)
     uint64_t losses;
 
     csc_store_lock(store);
-    notice_loss(store, CSC_E_FAIL);
+    csc_store_notice_loss(store, CSC_E_FAIL);
     losses = store->losses;
     csc_store_unlock(store);
     return losses;
@@ -267,9 +267,15 @@ csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses)
 
 void csc_store_last_change(struct csc_store *store, struct csc_store_change *change)
 {
+    if (mine.store == store)
+    {
+        change->number = mine.last;
+        change->losses = mine.last_losses;
+        return;
+    }
     csc_store_lock(store);
-    change->number = mine.store == store ? mine.last : store->writes;
-    change->losses = mine.store == store ? mine.last_losses : store->losses;
+    change->number = store->writes;
+    change->losses = store->losses;
     csc_store_unlock(store);
 }
 
@@ -277,8 +283,10 @@ csc_status csc_store_holds(struct csc_store *store, const struct csc_store_chang
 {
     csc_status status;
 
+    /* asked for each file: those who write rows are not kept waiting */
+    if (store->losses == change->losses) return CSC_OK;
     csc_store_lock(store);
-    notice_loss(store, CSC_E_FAIL);
+    csc_store_notice_loss(store, CSC_E_FAIL);
     status = is_lost(store, change->number, change->losses) ? store->loss_status : CSC_OK;
     csc_store_unlock(store);
     return status;
@@ -289,7 +297,7 @@ csc_status csc_store_reach(struct csc_store *store, const struct csc_store_chang
     csc_status status = CSC_OK;
 
     csc_store_lock(store);
-    notice_loss(store, CSC_E_FAIL);
+    csc_store_notice_loss(store, CSC_E_FAIL);
     if (is_lost(store, change->number, change->losses)) status = store->loss_status;
     while (!status && store->durable < change->number)
     {

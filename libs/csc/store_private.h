@@ -103,7 +103,7 @@ struct csc_store
     int               log_doubtful;  /* a flush of it failed */
     int               transaction;   /* one was begun, and nobody has noticed its end yet */
     uint64_t          committed;     /* of the changes, when it was committed last */
-    uint64_t          losses;        /* how often SQLite took a transaction back by itself */
+    atomic_uint_fast64_t losses;     /* how often SQLite took a transaction back by itself; grows with the lock only */
     uint64_t          loss_from;     /* the last time: the first change that went with it */
     csc_status        loss_status;   /* ... and why */
     int64_t           next_item;     /* ids are not given twice while the store is open */
@@ -158,6 +158,8 @@ csc_status csc_sql_prepare_all(struct csc_store *store);
 
 void csc_store_lock(struct csc_store *store);
 void csc_store_unlock(struct csc_store *store);
+/* Something failed: counts the open transaction as lost when it is open no more. */
+void csc_store_notice_loss(struct csc_store *store, csc_status why);
 /* Locks and makes sure that a transaction is open.  Fails unlocked. */
 csc_status csc_store_write_begin(struct csc_store *store);
 /* Like csc_store_write_begin, for functions of several statements: a failure takes all of them back. */

@@ -321,6 +321,7 @@ csc_status csc_query_close(struct csc_query *query)
         sqlite3_clear_bindings(query->statement);
     }
     query->statement = NULL;
+    if (query->status) csc_store_notice_loss(query->store, query->status);
     return query->status;
 }
 
