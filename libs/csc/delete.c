@@ -274,12 +274,15 @@ static csc_status finish(struct delete_plan *plan)
     struct doomed *doomed, *dirs = NULL;
     csc_status status = CSC_OK;
     struct csc_dir *dir;
+    int committed = 0;
 
-    if (plan->files || plan->dirs) status = csc_store_commit_since(pair->engine->store, plan->losses);
+    if (plan->files || plan->dirs) status = csc_store_commit_since(pair->engine->store, plan->losses, &committed);
     while ((doomed = plan->files))
     {
         plan->files = doomed->next;
-        if (csc_failed(status)) give_back(doomed);
+        /* rows that are gone, but may come back with a power loss: the next start sees which of them did */
+        if (csc_failed(status) && committed && doomed->item) csc_trace(pair->engine, "%s stays until the next start", doomed->aside);
+        else if (csc_failed(status)) give_back(doomed);
         else if (!csc_failed(fs->remove_file(fs, pair->temp, doomed->aside))) csc_aside_forget(pair, doomed->aside);
         doomed_free(doomed);
     }

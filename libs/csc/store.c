@@ -218,7 +218,12 @@ static csc_status commit(struct csc_store *store, int durable)
 
     if (durable) wait_for_flush(store);
     status = store->db ? csc_store_commit_locked(store) : CSC_E_INVALID_HANDLE;
-    if (!status && durable) status = make_durable(store);
+    if (!status && durable)
+    {
+        status = make_durable(store);
+        /* on a full disk the log has its room already */
+        if (status == CSC_E_DISK_FULL) status = flush_log(store);
+    }
     /* what the caller had changed before may be gone with somebody else's failure */
     if (mine.store == store)
     {
@@ -254,12 +259,15 @@ uint64_t csc_store_losses(struct csc_store *store)
     return losses;
 }
 
-csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses)
+csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses, int *committed)
 {
     csc_status status;
+    uint64_t last;
 
     csc_store_lock(store);
+    last = store->writes;
     status = commit(store, 1);
+    *committed = store->losses == losses && store->committed >= last;
     if (!status && store->losses != losses) status = store->loss_status;
     csc_store_unlock(store);
     return status;

@@ -119,9 +119,9 @@ csc_status csc_store_commit(struct csc_store *store, int durable);
 /* The calling thread begins something new: its next commit does not ask about what it changed before. */
 void csc_store_forget_changes(struct csc_store *store);
 /* As csc_store_commit, durable, for what several threads have changed: fails when anything was taken back since csc_store_losses
- * gave the number. */
+ * gave the number.  committed: 1 when nothing was, also where it fails because a power loss may still take it back. */
 uint64_t csc_store_losses(struct csc_store *store);
-csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses);
+csc_status csc_store_commit_since(struct csc_store *store, uint64_t losses, int *committed);
 csc_status csc_store_tick(struct csc_store *store);     /* call a few times a second */
 /* One change, to be asked about later and by any thread. */
 struct csc_store_change { uint64_t number, losses; };

@@ -210,7 +210,7 @@ static int parse_step(char *line, struct step *s)
     if (!strcmp(words[0], "next"))
     {
         if (count < 3) return 0;
-        s->at = atoi(words[1]);
+        s->at = !strcmp(words[1], "*") ? AT_EACH : atoi(words[1]);
         if (!strcmp(words[2], "crash") && words[3])
         {
             s->kind = STEP_NEXT_CRASH;

@@ -10,6 +10,7 @@
  *     local save d/a 4/300 +1000000          a millisecond later
  *     next 12 crash kill                     of the next step that runs the engine
  *     next 2 at rename origin write d/a 5/8 then kill 1      an edit right before the third rename, a kill right after
+ *     next * crash power                     in known cases: before each change, a history of its own for each
  *     sync both keeplatest ask
  *
  * A step that cannot be done where the trees stand (no such file) is passed over, so that any part of a history
@@ -87,6 +88,8 @@ enum step_call
 #define STEP_OUT 2
 #define STEP_FILL 4
 
+#define AT_EACH (-1)             /* stands for all numbers until it does not come to pass any more; histories.c puts them in */
+
 struct step
 {
     enum step_kind kind, edit;   /* edit: of STEP_NEXT_EDIT */
@@ -95,7 +98,7 @@ struct step
     int content, size;
     int64_t later;               /* edits: the clock moves so far before, ns */
     int flags, policy, ask, deep;
-    int at, amount;
+    int at, amount;              /* at: may be AT_EACH */
     enum step_call call;         /* STEP_NEXT_EDIT: at counts only these */
     int then, changes;           /* ... and a crash follows: 1 + kind, before so many changes later */
 };

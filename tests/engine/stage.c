@@ -655,6 +655,25 @@ static void begin(struct stage *st, enum model_policy policy)
     if (st->branching && st->last) sim_watch_changes(st->sim, branch_out, st);
 }
 
+/* Notes which of the things that were to happen did. */
+static void note_came(struct stage *st)
+{
+    const struct step *first = st->history->steps;
+    int i, rule = 0;
+
+    for (i = 0; i < st->pending_count; i++)
+    {
+        const struct step *s = st->pending[i];
+        int came = 1, hits = 0;
+
+        if (s->kind == STEP_NEXT_CRASH) came = sim_crashed(st->sim);
+        else if (s->kind != STEP_NEXT_ABORT && s->kind != STEP_NEXT_SYNC) hits = sim_rule_hits(st->sim, st->rules[rule++]) != 0;
+        if (s->kind == STEP_NEXT_FAULT) came = hits;
+        else if (s->kind == STEP_NEXT_PRESENCE || s->kind == STEP_NEXT_EDIT) came = st->acts[i].done;
+        if (s >= first && s < first + st->history->count) st->result->came[s - first] = came;
+    }
+}
+
 static void finish(struct stage *st, int whole)
 {
     struct model_end end = { 0 };
@@ -663,6 +682,7 @@ static void finish(struct stage *st, int whole)
 
     if (st->engine && !sim_crashed(st->sim)) wait_idle(st);
     for (i = 0; i < st->rule_count; i++) if (sim_rule_hits(st->sim, st->rules[i])) st->cut = 1;
+    note_came(st);
     sim_clear_rules(st->sim);
     sim_release(st->sim);
     if (sim_crashed(st->sim)) reopen(st, kind);

@@ -18,6 +18,7 @@ struct stage_result
     int failed;
     char text[STAGE_TEXT];       /* what was wrong, a line each */
     int crashed;                 /* a crash that was asked for took place */
+    unsigned char came[MAX_STEPS];   /* 1: what this step asks of the next one came to pass */
 };
 
 /* Once in a process, before it plays and forks. */

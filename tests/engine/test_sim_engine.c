@@ -903,6 +903,89 @@ static void test_power_loss_after_a_deletion(void)
         for (nth = 0; nth < 40 && !test_failures; nth++) lose_power_after_deletion(40000 + nth, i & 1, i >> 1, nth);
 }
 
+/* A newer version comes into the cache, the service is killed anywhere in that, and the file is deleted on the server: it goes
+ * from the cache, too, and is no conflict.  Only a note that the file carries tells that nobody changed it. */
+static void test_killed_update_of_a_file_that_is_deleted_then(void)
+{
+    struct world world;
+    unsigned nth = 0;
+    int crashed = 1;
+
+    while (crashed && !test_failures)
+    {
+        struct sim_config config = { .seed = 50000 + ++nth, .preempt = 100 };
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_sleep(world.sim, 40 * SIM_S);
+        put(&world, ORIGIN "/a", "one, newer");
+        put(&world, ORIGIN "/b", "two, newer");
+        sim_crash_at(world.sim, nth, SIM_KILL);
+        sync_share(&world);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        crashed = sim_crashed(world.sim);
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STATUS(sim_remove(world.sim, ORIGIN "/a"), CSC_OK);
+            CHECK_STATUS(sync_share(&world), CSC_OK);
+            CHECK_STRING(content(&world, ORIGIN "/a"), "(none)");
+            CHECK_STRING(content(&world, TREE "/a"), "(none)");
+            CHECK_STRING(content(&world, ORIGIN "/b"), "two, newer");
+            CHECK_STRING(content(&world, TREE "/b"), "two, newer");
+            CHECK_INT(count_conflicts(world.engine, 0), 0);
+        }
+        if (test_failures) printf("  killed at change %u\n", nth);
+        end_world(&world);
+    }
+    CHECK(nth > 10);
+}
+
+/* Everything is removed from the cache, so slowly that the store commits meanwhile, and its disk is full for one or two calls: rows
+ * that come back with the failed commit must not say that their files were deleted. */
+static int forget_on_a_full_disk(unsigned nth, unsigned times, uint64_t seed)
+{
+    struct sim_config config = { .seed = seed, .preempt = 100, .call_cost = 36 * SIM_MS };
+    struct sim_rule full = { .calls = SIM_BIT(SIM_DATABASE), .skip = nth, .times = times, .fault = SIM_FAULT_ERROR,
+                             .status = CSC_E_DISK_FULL };
+    struct world world;
+    char path[64];
+    unsigned i;
+    int hits;
+
+    make_world(&world, &config);
+    for (i = 0; i < 6; i++)
+    {
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        put(&world, path, "here");
+    }
+    CHECK_STATUS(set_up(&world), CSC_OK);
+    sim_sleep(world.sim, 120 * SIM_S);
+    full.volume = sim_disk(world.sim);
+    i = sim_add_rule(world.sim, &full);
+    sim_run_op(world.engine, CSC_OP_DELETE, 0, 1, SHARE);
+    hits = (int)sim_rule_hits(world.sim, i);
+    sim_clear_rules(world.sim);
+    CHECK_STATUS(sync_share(&world), CSC_OK);
+    for (i = 0; i < 6; i++)
+    {
+        snprintf(path, sizeof(path), ORIGIN "/f%u", i);
+        CHECK_STRING(content(&world, path), "here");
+    }
+    if (test_failures) printf("  %u times after %u calls, seed %llu\n", times, nth, (unsigned long long)seed);
+    end_world(&world);
+    return hits;
+}
+
+static void test_forgetting_on_a_full_disk(void)
+{
+    unsigned nth, times;
+
+    for (times = 1; times <= 2; times++)
+        for (nth = 0; nth < 300 && !test_failures && forget_on_a_full_disk(nth, times, 60000 + nth); nth++) {}
+}
+
 int main(void)
 {
     RUN(test_engine_runs);
@@ -921,5 +1004,7 @@ int main(void)
     RUN(test_fault_in_each_call);
     RUN(test_server_goes_at_any_call);
     RUN(test_many_clients);
+    RUN(test_killed_update_of_a_file_that_is_deleted_then);
+    RUN(test_forgetting_on_a_full_disk);
     return test_report();
 }
