@@ -308,15 +308,32 @@ static csc_status check_dir(struct csc_scope *scope, const struct csc_item *item
     return fs->make_dir(fs, dir, name);
 }
 
-static csc_status check_file(struct csc_scope *scope, struct csc_item *item, struct csc_dir *dir, const char *name, int there)
+/* ns: within a coarser tick a change may not show in the ctime */
+#define FINE (20 * 1000000LL)
+
+/* Whether a file whose content may be torn is at least as the download left it, in all that a user's change would show in. */
+static int is_untouched(const struct csc_engine *engine, const struct csc_item *item, const struct csc_stat *stat)
+{
+    const struct csc_base *base = &item->local;
+
+    return engine->trusted_ctime && engine->granularity <= FINE && (item->flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE
+           && stat->ino == base->ino && stat->mtime == base->mtime && stat->ctime == base->ctime && stat->size <= base->size;
+}
+
+static csc_status check_file(struct csc_scope *scope, struct csc_item *item, struct csc_dir *dir, const char *name,
+                             const struct csc_stat *stat, int there)
 {
     struct csc_fs *fs = scope->engine->fs;
     csc_status status;
 
     if (there && csc_scope_has_writers(scope))
-        /* it was not looked at in time, and since then it may have been changed: it is compared with the origin's */
-        return scope->doubtful ? forget_content(scope, item, "A power loss may have damaged it; it is compared with the server's.")
-                               : CSC_OK;
+    {
+        if (!scope->doubtful) return CSC_OK;
+        /* It was not looked at in time, and since then it may have been changed: it is compared with the origin's.  What nobody
+         * changed goes: who read half a file while the origin is away would not know, and save it. */
+        if (!is_untouched(scope->engine, item, stat))
+            return forget_content(scope, item, "A power loss may have damaged it; it is compared with the server's.");
+    }
     if (!there && item->flags & CSC_ROW_SPARSE) return CSC_OK;
     status = there ? fs->remove_file(fs, dir, name) : CSC_OK;
     if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
@@ -353,7 +370,7 @@ static csc_status check_row(struct csc_scope *scope, struct csc_item *item)
     }
     if (status == CSC_E_NOT_FOUND) status = CSC_OK;
     if (!csc_failed(status) && is_dir) status = check_dir(scope, item, dir, name, there);
-    else if (!csc_failed(status) && (!there || stat.type == CSC_TYPE_FILE)) status = check_file(scope, item, dir, name, there);
+    else if (!csc_failed(status) && (!there || stat.type == CSC_TYPE_FILE)) status = check_file(scope, item, dir, name, &stat, there);
     free(name);
     fs->close_dir(fs, dir);
     return status;
