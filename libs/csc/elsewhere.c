@@ -52,6 +52,7 @@ static csc_status look_at(void *context, const struct csc_walk_item *found)
     struct reading *reading = context;
     csc_status status = CSC_OK;
     struct csc_item_list rows;
+    enum csc_kinship kinship;
     size_t i;
 
     if (found->local->type == CSC_TYPE_NONE || is_at_home(found->item, found->local)) return CSC_OK;
@@ -59,7 +60,8 @@ static csc_status look_at(void *context, const struct csc_walk_item *found)
     if (csc_failed(status)) return status;
     for (i = 0; i < rows.count && !csc_failed(status); i++)
         if ((!found->item || rows.items[i].id != found->item->id)
-            && csc_rename_kinship(&rows.items[i], found->local, 1) == CSC_THE_SAME)
+            && ((kinship = csc_rename_kinship(&rows.items[i], found->local, 1)) == CSC_THE_SAME
+                || (kinship == CSC_RELATED && found->local->type == CSC_TYPE_FILE)))       /* in doubt nothing is deleted */
             status = add(reading->elsewhere, rows.items[i].id);
     csc_item_list_free(&rows);
     return status;

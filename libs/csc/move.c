@@ -104,10 +104,31 @@ static csc_status ask_children(struct csc_item_work *iw, const struct csc_item *
     return csc_local_result(pair, status);
 }
 
+/* Looks whether a file is the download that the row records, changed since: its note stays with it.  One that got the number
+ * after it has none, or a copy of another one's. */
+static csc_status ask_note(struct csc_item_work *iw, const struct csc_item *row, enum csc_kinship *kinship)
+{
+    struct csc_pair *pair = iw->dir->pair;
+    struct csc_fs *fs = pair->fs[CSC_LOCAL];
+    struct csc_file *file = NULL;
+    struct csc_note note;
+    struct csc_dir *dir;
+    csc_status status;
+
+    *kinship = CSC_STRANGER;
+    if (csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir))) return csc_local_result(pair, status);
+    if (!csc_failed(fs->open_file(fs, dir, iw->names[CSC_LOCAL], &file)) && !csc_failed(fs->get_note(fs, file, &note, sizeof(note)))
+        && csc_note_is_of(&note, &row->local)) *kinship = CSC_THE_SAME;
+    if (file) fs->close_file(fs, file);
+    csc_node_done(iw->dir, CSC_LOCAL);
+    return CSC_OK;
+}
+
 static csc_status ask_kinship(struct csc_item_work *iw, const struct csc_item *row, enum csc_kinship *kinship)
 {
     *kinship = csc_rename_kinship(row, &iw->stat[CSC_LOCAL], iw->dir->pair->quality[CSC_LOCAL].trusted);
-    return *kinship == CSC_RELATED ? ask_children(iw, row, kinship) : CSC_OK;
+    if (*kinship != CSC_RELATED) return CSC_OK;
+    return row->type == OFFLINEFILES_ITEM_TYPE_FILE ? ask_note(iw, row, kinship) : ask_children(iw, row, kinship);
 }
 
 /* -- the origin -- */

@@ -49,6 +49,11 @@ void csc_note_write(struct csc_node *node, const char *key, struct csc_file *fil
     fs->set_note(fs, file, &note, sizeof(note));
 }
 
+int csc_note_is_of(const struct csc_note *note, const struct csc_base *base)
+{
+    return note->format == FORMAT && note->ino == base->ino && note->size == base->size && note->mtime == base->mtime;
+}
+
 int csc_note_holds(struct csc_node *node, const char *key, const char *name, const struct csc_stat *stat,
                    struct csc_note *note)
 {

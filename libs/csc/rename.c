@@ -11,6 +11,8 @@
 
 /* children that are proof enough, however many there were */
 #define ENOUGH 16
+/* The clock of a file system stands still for a tick: what was made in the tick of the agreement seems to be older.  ns */
+#define COARSEST (2 * 1000000000LL)
 
 static int is_dir(const struct csc_item *row)
 {
@@ -29,13 +31,17 @@ static int has_content(const struct csc_item *row)
 
 enum csc_kinship csc_rename_kinship(const struct csc_item *row, const struct csc_stat *seen, int trusted)
 {
+    int same_state = row->local.size == seen->size && row->local.mtime == seen->mtime;
+
     if (!trusted || !has_content(row) || !same_type(row, seen) || !seen->ino || row->local.ino != seen->ino)
         return CSC_STRANGER;
-    if (seen->btime && seen->btime < row->local.recorded) return CSC_THE_SAME;
+    if (seen->btime && seen->btime < row->local.recorded)
+        return !is_dir(row) && seen->btime >= row->local.recorded - COARSEST && seen->btime >= row->local.ctime && !same_state
+               ? CSC_RELATED : CSC_THE_SAME;
     /* made after that: another one, which got the number of one that was removed */
     if (seen->btime > row->local.recorded) return CSC_STRANGER;
     if (is_dir(row)) return CSC_RELATED;
-    return row->local.size == seen->size && row->local.mtime == seen->mtime ? CSC_THE_SAME : CSC_STRANGER;
+    return same_state ? CSC_THE_SAME : CSC_STRANGER;
 }
 
 enum csc_kinship csc_rename_children(size_t known, size_t inside, int all)

@@ -16,13 +16,15 @@
 enum csc_kinship
 {
     CSC_STRANGER,
-    CSC_RELATED,             /* a directory of the same number: what is in it has to tell */
+    CSC_RELATED,             /* a directory of the same number: what is in it has to tell; a file that may have been made in the tick
+                              * in which the row was recorded, or after it: the note of a download has to tell */
     CSC_THE_SAME
 };
 
 /* seen: what stands somewhere in the cache; trusted: of csc_quality.  File systems give the numbers of what was
  * removed to what is made next, so a number alone proves nothing.  A file of the same number, size and time is
- * the same one; so is what was made before the row was recorded, whatever became of it since. */
+ * the same one; so is what was made before the row was recorded, whatever became of it since; of a file before the ctime
+ * that the row has, or at least 2 s before it was recorded. */
 enum csc_kinship csc_rename_kinship(const struct csc_item *row, const struct csc_stat *seen, int trusted);
 
 /* The children that a directory was known to have: known, the number looked for so far; inside, how many of them

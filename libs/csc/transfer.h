@@ -45,6 +45,8 @@ void csc_note_write(struct csc_node *node, const char *key, struct csc_file *fil
 /* 1: the file of the cache is what was downloaded to this very place, and nobody changed it since. */
 int csc_note_holds(struct csc_node *node, const char *key, const char *name, const struct csc_stat *stat,
                    struct csc_note *note);
+/* 1: it was written into the file that this base of the cache was recorded of, whatever became of that since. */
+int csc_note_is_of(const struct csc_note *note, const struct csc_base *base);
 
 /* Reads both files.  The stats are those that the answer holds for.  agreed: see csc_racy_read; NULL: not wanted. */
 csc_status csc_compare_content(struct csc_node *node, const char *local_name, const char *origin_name,

@@ -1036,12 +1036,16 @@ static void test_kinship(void)
     row.local.ino = 7;
     row.local.size = 5;
     row.local.mtime = 100;
-    row.local.recorded = 1000;
+    row.local.ctime = row.local.recorded = 1000;
     CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_THE_SAME);
     CHECK_INT(csc_rename_kinship(&row, &seen, 0), CSC_STRANGER);
     seen.size = 6;
     CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_STRANGER);
     seen.btime = 999;
+    CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_THE_SAME);
+    row.local.ctime = 999;
+    CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_RELATED);
+    seen.btime = 998;
     CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_THE_SAME);
     seen.btime = 1000;
     CHECK_INT(csc_rename_kinship(&row, &seen, 1), CSC_STRANGER);
