@@ -134,6 +134,15 @@ static int changes_origin(enum csc_action action)
            || action == CSC_DO_DELETE_ORIGIN || action == CSC_DO_REPLACE_ORIGIN || action == CSC_DO_KEEP_BOTH;
 }
 
+/* All combinations, with variables of these names and a list of what may be done. */
+#define FOR_ALL_QUESTIONS \
+    for (row = 0; row < ROW_COUNT; row++) \
+    for (local = 0; local < NOW_COUNT; local++) \
+    for (origin = 0; origin < NOW_COUNT; origin++) \
+    for (content = 0; content < 3; content++) \
+    for (resolution = 0; resolution < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES; resolution++) \
+    for (m = 0; m < sizeof(mays) / sizeof(mays[0]); m++)
+
 /* What must hold of all combinations, whatever the table says. */
 static void test_invariants(void)
 {
@@ -143,12 +152,7 @@ static void test_invariants(void)
     unsigned count = 0;
     size_t m;
 
-    for (row = 0; row < ROW_COUNT; row++)
-    for (local = 0; local < NOW_COUNT; local++)
-    for (origin = 0; origin < NOW_COUNT; origin++)
-    for (content = 0; content < 3; content++)
-    for (resolution = 0; resolution < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES; resolution++)
-    for (m = 0; m < sizeof(mays) / sizeof(mays[0]); m++)
+    FOR_ALL_QUESTIONS
     {
         struct csc_item item;
         struct csc_question q = make_question(&item, row, local, origin);
@@ -226,12 +230,7 @@ static void test_excluded(void)
     unsigned left_out = 0, forgotten = 0;
     size_t m;
 
-    for (row = 0; row < ROW_COUNT; row++)
-    for (local = 0; local < NOW_COUNT; local++)
-    for (origin = 0; origin < NOW_COUNT; origin++)
-    for (content = 0; content < 3; content++)
-    for (resolution = 0; resolution < OFFLINEFILES_SYNC_CONFLICT_RESOLVE_NUMCODES; resolution++)
-    for (m = 0; m < sizeof(mays) / sizeof(mays[0]); m++)
+    FOR_ALL_QUESTIONS
     {
         struct csc_item item;
         struct csc_question q = make_question(&item, row, local, origin);
