@@ -10,19 +10,20 @@
 
 #define FILES 1500
 
-static char *mark_of(struct fixture *f)
+static void mark_name(struct fixture *f, char name[48])
 {
-    char *value = NULL, name[48];
+    struct csc_scope *scope = fixture_scope(f, SHARE);
 
-    snprintf(name, sizeof(name), CSC_META_FILLING "%lld", (long long)fixture_scope(f, SHARE)->row.id);
-    if (csc_store_meta_get(f->engine->store, name, &value)) return NULL;
-    return value;
+    snprintf(name, 48, CSC_META_FILLING "%lld", (long long)scope->row.id);
+    csc_scope_release(scope);
 }
 
 static int is_marked(struct fixture *f)
 {
-    char *value = mark_of(f);
+    char *value = NULL, name[48];
 
+    mark_name(f, name);
+    csc_store_meta_get(f->engine->store, name, &value);
     free(value);
     return value != NULL;
 }
@@ -32,7 +33,7 @@ static void set_mark(struct fixture *f)
 {
     char name[48];
 
-    snprintf(name, sizeof(name), CSC_META_FILLING "%lld", (long long)fixture_scope(f, SHARE)->row.id);
+    mark_name(f, name);
     CHECK_STATUS(csc_store_meta_set(f->engine->store, name, "1"), CSC_OK);
 }
 
