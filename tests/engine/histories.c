@@ -476,7 +476,7 @@ static int play_default(void)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: histories [--seed S] [--runs N] [--first I] [--jobs J] [--keep F] [--print] [--whole] [--verbose]\n"
+    fprintf(stderr, "usage: histories [--seed S] [--runs N] [--first I] [--jobs J] [--keep F] [--print] [--whole] [--verbose] [--hidden]\n"
                     "                 [--instants] [--exhaustive [--all]] [--replay S:I] [--file FILE]\n");
     return 2;
 }
@@ -496,6 +496,7 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "--print")) print_only = 1;
         else if (!strcmp(argv[i], "--whole")) whole = 1;
         else if (!strcmp(argv[i], "--verbose")) verbose = 1;
+        else if (!strcmp(argv[i], "--hidden")) history_hidden = 1;
         else if (!strcmp(argv[i], "--exhaustive")) stage = PAIRS;
         else if (!strcmp(argv[i], "--instants")) stage = INSTANTS;
         else if (!strcmp(argv[i], "--all")) all_pairs = 1;

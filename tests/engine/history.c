@@ -121,6 +121,7 @@ char *history_print(const struct history *h)
     if (w->file_flush) fputs(" fileflush", out);
     if (w->shared_power) fputs(" sharedpower", out);
     if (w->short_copies) fputs(" short", out);
+    if (w->hidden) fputs(" hidden", out);
     fprintf(out, " order=%d\n", w->order);
     for (i = 0; i < h->count; i++)
     {
@@ -158,6 +159,7 @@ static int parse_world(char *line, struct world *w)
         else if (!strcmp(word, "fileflush")) w->file_flush = 1;
         else if (!strcmp(word, "sharedpower")) w->shared_power = 1;
         else if (!strcmp(word, "short")) w->short_copies = 1;
+        else if (!strcmp(word, "hidden")) w->hidden = 1;
         else return 0;
     }
     return 1;
@@ -504,6 +506,8 @@ static void add_extra(struct history *h)
     }
 }
 
+int history_hidden;
+
 void history_generate(uint64_t seed, uint64_t number, struct history *h)
 {
     static const int64_t granularities[] = { 1, 1, 100, 1000000, 10000000, 1000000000, 2000000000 };
@@ -530,6 +534,7 @@ void history_generate(uint64_t seed, uint64_t number, struct history *h)
     w->file_flush = chance(20);
     w->shared_power = chance(50);
     w->short_copies = number % 4 == 1;
+    w->hidden = history_hidden;
     w->preempt = preempts[pick(4)];
     w->seed = ((uint64_t)pick(1u << 31) << 20) ^ pick(1u << 31);
     w->final_policy = pick(4);
@@ -620,6 +625,7 @@ void history_shrink(struct history *h, int (*fails)(const struct history *histor
         SIMPLER(w->file_flush = 0);
         SIMPLER(w->shared_power = 0);
         SIMPLER(w->short_copies = 0);
+        SIMPLER(w->hidden = 0);
         SIMPLER(w->granularity = 1);
         SIMPLER(w->cache_granularity = 1);
         SIMPLER(w->final_policy = 0);

@@ -109,6 +109,7 @@ struct world
     int untrusted, ignore_case, no_exchange, reuse_inodes, no_types, order, anonymous, writeback, file_flush;
     int short_copies;            /* a file is copied in several parts */
     int shared_power;            /* a power loss hits the origin, too */
+    int hidden;                  /* both sides keep HIDDEN and SYSTEM, and "readonly" means both of these instead */
     int preempt;
     uint64_t seed;
     int final_policy;            /* of the last synchronizations */
@@ -123,6 +124,8 @@ struct history
     int count;
 };
 
+/* 1: random worlds keep HIDDEN and SYSTEM. */
+extern int history_hidden;
 /* Makes the history that number stands for. */
 void history_generate(uint64_t seed, uint64_t number, struct history *history);
 /* As text, to be freed. */

@@ -91,6 +91,12 @@ static void complain(void *context, const char *text)
     wrong(context, "%s", text);
 }
 
+/* The attribute that stands for all: it has to travel as the others do. */
+static uint32_t attribute_of(const struct stage *st)
+{
+    return st->history->world.hidden ? CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM : CSC_ATTR_READONLY;
+}
+
 /* -- contents: numbered, their bytes follow from number and size -- */
 
 static void make_content(int id, size_t size, unsigned char *data)
@@ -151,7 +157,7 @@ static void see(void *context, const struct sim_entry *entry)
     name = name ? name + 1 : entry->path;
     seen->temporary = walking->temporary || !strncmp(name, ".~csc-", 6) || !strncmp(entry->path, ".~csc-", 6)
                       || strstr(entry->path, "/.~csc-");
-    seen->readonly = (entry->stat.attributes & CSC_ATTR_READONLY) != 0;
+    seen->readonly = (entry->stat.attributes & attribute_of(st)) != 0;
     if (entry->stat.type == CSC_TYPE_DIRECTORY)
     {
         seen->kind = MODEL_DIR;
@@ -371,7 +377,7 @@ static int change_at(struct stage *st, struct place *place, const struct step *s
         return 1;
     }
     case STEP_READONLY:
-        if (!is_file || csc_failed(sim_set_attributes(st->sim, place->full, entry->readonly ? 0 : CSC_ATTR_READONLY))) return 0;
+        if (!is_file || csc_failed(sim_set_attributes(st->sim, place->full, entry->readonly ? 0 : attribute_of(st)))) return 0;
         model_write(st->model, place->side, place->real, entry->content, !entry->readonly, mtime_of(st, place->full));
         return 1;
     case STEP_SWAP:
@@ -1116,6 +1122,7 @@ static void begin_world(struct stage *st)
     config.disk.flush_file_only = w->file_flush;
     config.disk.reuse_inodes = w->reuse_inodes;
     config.disk.no_exchange = 0;
+    config.disk.keeps_hidden = server.keeps_hidden = w->hidden;
     if (!(st->sim = sim_create(&config))) abort();
     server.granularity = w->granularity;
     server.untrusted_ctime = w->untrusted;
