@@ -950,6 +950,9 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         }
         if (side == MODEL_LOCAL && seen_there && (is_ancestor(m, before, other) || same_thing(m, before, other))
             && may_be_given_up(m, node, end)) return NOTHING;
+        /* another client's synchronization has sent it meanwhile */
+        if (side == MODEL_LOCAL && v->kind == MODEL_FILE && seen_there && matches(m, before, seen_there)
+            && may_be_given_up(m, node, end)) return NOTHING;
         if ((end->cut || m->cut_ever) && v->kind == MODEL_FILE && in_litter(&trees[side], v->content))
         {
             /* on its way; it has to come back, or to be superseded */
