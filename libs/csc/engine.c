@@ -209,6 +209,20 @@ static csc_status load_scopes(struct csc_engine *engine)
     return status;
 }
 
+/* Goes on with the other shares when the disk is full: each is to be looked at. */
+static csc_status recover_scopes(struct csc_engine *engine, int rebooted, int *unchecked)
+{
+    csc_status status = CSC_OK, result;
+    struct csc_scope *scope;
+
+    for (scope = engine->scopes; scope && (!csc_failed(status) || status == CSC_E_DISK_FULL); scope = scope->next)
+    {
+        if (csc_failed(result = csc_recover_scope(scope, rebooted))) status = result;
+        *unchecked |= scope->unchecked;
+    }
+    return status;
+}
+
 static csc_status recover(struct csc_engine *engine)
 {
     struct csc_scope *scope;
@@ -224,13 +238,11 @@ static csc_status recover(struct csc_engine *engine)
         engine->checking = CSC_CHECK_DONE;
     }
     if (csc_failed(status = csc_rename_settle_shares(engine))) return status;
+    /* until it was looked at */
+    for (scope = engine->scopes; scope; scope = scope->next) scope->unchecked = rebooted;
     for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next) status = csc_recover_state(scope, rebooted);
     if (csc_failed(status) || csc_failed(status = csc_recover_engine(engine, rebooted))) return status;
-    for (scope = engine->scopes; scope && !csc_failed(status); scope = scope->next)
-    {
-        status = csc_recover_scope(scope, rebooted);
-        unchecked |= scope->unchecked;
-    }
+    status = recover_scopes(engine, rebooted, &unchecked);
     if (!csc_failed(status)) status = csc_rename_pending(engine);
     /* the next start looks again otherwise */
     if (!csc_failed(status) && rebooted && boot[0] && !unchecked)

@@ -444,7 +444,11 @@ static csc_status check_unflushed(struct csc_scope *scope)
     size_t i;
 
     if (csc_failed(status = csc_store_unflushed(store, scope->row.id, &rows))) return status;
-    if (!rows.count && !scope->doubtful) return CSC_OK;
+    if (!rows.count && !scope->doubtful)
+    {
+        scope->unchecked = 0;
+        return CSC_OK;
+    }
     for (i = 0; i < rows.count; i++)
     {
         for (tries = 0, result = CSC_E_FAIL; tries < TRIES && csc_failed(result); tries++)
@@ -463,6 +467,8 @@ static csc_status check_unflushed(struct csc_scope *scope)
     status = csc_store_flushed(store, scope->row.id, csc_store_flush_begin(store));
     if (!csc_failed(status) && scope->doubtful) status = csc_scope_set_doubtful(scope, 0);
     if (!csc_failed(status)) status = csc_store_commit(store, 1);
+    /* the rows may be as they were: what was found missing would count as deleted by somebody */
+    scope->unchecked = csc_failed(status);
     return status;
 }
 
