@@ -168,6 +168,7 @@ struct csc_scope
     unsigned leaving;                  /* (L) threads that are about to take it offline */
     int unchecked;                     /* a power loss may have damaged files that could not be looked at: recover.c */
     int doubtful;                      /* ... while it was online; it may have gone offline since */
+    atomic_int strays;                 /* what belongs into its tree may be in the temporary directory: recover.c */
     int fill_marked;                   /* (L) the store holds the mark of a first fill: fill_mark.c */
     int filling;                       /* (L) ... durably, and downloads rely on it */
     uint64_t fill_losses;              /* (L) csc_store_losses when it began */

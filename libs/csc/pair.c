@@ -411,7 +411,7 @@ csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_or
     csc_status status;
 
     *ret = NULL;
-    if (csc_failed(status = csc_recover_unchecked(scope))) return status;
+    if (csc_failed(status = csc_recover_unchecked(scope)) || csc_failed(status = csc_recover_strays(scope))) return status;
     if (csc_failed(status = csc_fill_mark_settle(scope))) return status == CSC_E_DISK_FULL ? status : CSC_E_FAIL;
     if (csc_failed(status = csc_store_item_get(op->engine->store, scope->row.root_item, &item))) return status;
     pair = calloc(1, sizeof(*pair));

@@ -37,7 +37,9 @@ static struct csc_scope *find_scope(struct csc_engine *engine, int64_t id)
 {
     struct csc_scope *scope;
 
+    pthread_mutex_lock(&engine->lock);
     for (scope = engine->scopes; scope; scope = scope->next) if (scope->row.id == id) break;
+    pthread_mutex_unlock(&engine->lock);
     return scope;
 }
 
@@ -219,11 +221,50 @@ static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *tem
     return status;
 }
 
-static csc_status clean_temp(struct csc_engine *engine, int rebooted)
+static void mark_strays(struct csc_engine *engine)
+{
+    struct csc_scope *scope;
+
+    for (scope = engine->scopes; scope; scope = scope->next) atomic_store(&scope->strays, 1);
+}
+
+/* Whether a leftover is what stood in the share's tree.  Where it cannot be told: CSC_OK, and no. */
+static csc_status is_of_scope(const struct csc_scope *scope, const char *leftover, int *is)
+{
+    struct csc_store *store = scope->engine->store;
+    enum csc_temp_use use;
+    struct csc_item item;
+    csc_status status;
+    char name[32], *place;
+    int64_t id;
+
+    *is = 0;
+    if (!csc_temp_local_parse(leftover, &use, &id) || use == CSC_TEMP_COPY || !id) return CSC_OK;
+    if (id < 0)
+    {
+        snprintf(name, sizeof(name), CSC_META_ASIDE "%llx", (unsigned long long)id & INT64_MAX);
+        if (!csc_failed(status = csc_store_meta_get(store, name, &place)))
+        {
+            *is = strtoll(place, NULL, 10) == scope->row.id;
+            free(place);
+        }
+    }
+    else if (!csc_failed(status = csc_store_item_get(store, id, &item)))
+    {
+        *is = item.scope == scope->row.id;
+        csc_item_clear(&item);
+    }
+    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+}
+
+/* scope: of this share only, and a failure is one; NULL: of all, and what cannot be dealt with now stays for the share's
+ * next operation, or the next start. */
+static csc_status clean_temp(struct csc_engine *engine, struct csc_scope *scope, int rebooted)
 {
     struct leftover *list = NULL, *leftover;
     struct csc_dir *temp;
     csc_status status, result;
+    int is = 1;
 
     if (csc_failed(status = engine->fs->open_root(engine->fs, engine->temp_dir, &temp))) return status;
     status = engine->fs->list(engine->fs, temp, collect_leftover, &list);
@@ -232,14 +273,26 @@ static csc_status clean_temp(struct csc_engine *engine, int rebooted)
         list = leftover->next;
         if (!csc_failed(status))
         {
-            result = settle_leftover(engine, temp, leftover->name, rebooted);
-            /* what cannot be dealt with now stays for the next time */
+            result = scope ? is_of_scope(scope, leftover->name, &is) : CSC_OK;
+            if (!csc_failed(result) && is) result = settle_leftover(engine, temp, leftover->name, rebooted);
             if (csc_failed(result)) csc_trace(engine, "%s stays: %08x", leftover->name, (unsigned)result);
+            if (csc_failed(result) && scope) status = CSC_E_FAIL;
+            else if (csc_failed(result)) mark_strays(engine);
         }
         free(leftover);
     }
     engine->fs->close_dir(engine->fs, temp);
     return status;
+}
+
+csc_status csc_recover_strays(struct csc_scope *scope)
+{
+    csc_status status;
+
+    if (!atomic_load(&scope->strays)) return CSC_OK;
+    if (csc_failed(status = clean_temp(scope->engine, scope, 0))) return CSC_E_FAIL;
+    atomic_store(&scope->strays, 0);
+    return CSC_OK;
 }
 
 /* -- an unmap that was cut off -- */
@@ -264,7 +317,7 @@ csc_status csc_recover_engine(struct csc_engine *engine, int rebooted)
     csc_status status = finish_unmap(engine);
 
     if (!csc_failed(status)) status = csc_store_placed_all(engine->store);
-    return csc_failed(status) ? status : clean_temp(engine, rebooted);
+    return csc_failed(status) ? status : clean_temp(engine, NULL, rebooted);
 }
 
 /* -- power loss -- */

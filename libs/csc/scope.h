@@ -167,6 +167,9 @@ csc_status csc_scope_set_unflushed(struct csc_scope *scope, int unflushed);
 /* Before an operation: what a failing disk kept from being looked at after a power loss is looked at now, or a damaged file
  * would be taken for somebody's change.  CSC_E_FAIL: it fails still. */
 csc_status csc_recover_unchecked(struct csc_scope *scope);
+/* Before an operation, too: what a failing disk kept from being put back into the tree goes back now, or it would count as
+ * deleted by somebody.  CSC_E_FAIL: it fails still. */
+csc_status csc_recover_strays(struct csc_scope *scope);
 
 /* -- fill_mark.c: the mark of a share whose tree is filled for the first time -- */
 

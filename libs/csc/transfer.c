@@ -178,8 +178,8 @@ static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct 
     char *kept = csc_temp_kept_name(pair->engine, name);
     csc_status status;
 
-    if (!kept) return CSC_E_OUT_OF_MEMORY;
-    status = fs->rename(fs, temp_dir, temp, dir, kept, CSC_RENAME_NOREPLACE);
+    status = kept ? fs->rename(fs, temp_dir, temp, dir, kept, CSC_RENAME_NOREPLACE) : CSC_E_OUT_OF_MEMORY;
+    if (csc_failed(status) && side == CSC_LOCAL) atomic_store(&pair->scope->strays, 1);
     if (!csc_failed(status) && !csc_watch_lost(pair->engine))
         csc_store_log(pair->engine->store, "keep", kept, CSC_OK, "Its place was taken.");
     free(kept);
