@@ -796,14 +796,16 @@ void csc_aside_forget(struct csc_pair *pair, const char *aside)
     if (csc_temp_local_parse(aside, &use, &id)) forget_note(pair, id);
 }
 
-static void return_file(struct csc_pair *pair, enum csc_which side, struct csc_dir *aside_dir, const char *aside,
-                        struct csc_dir *dir, const char *name, int64_t item, const struct csc_stat *expected)
+/* CSC_OK: it is in the tree again, if need be under a name that shows. */
+static csc_status return_file(struct csc_pair *pair, enum csc_which side, struct csc_dir *aside_dir, const char *aside,
+                              struct csc_dir *dir, const char *name, int64_t item, const struct csc_stat *expected)
 {
     struct csc_fs *fs = pair->fs[side];
     csc_status status = fs->rename(fs, aside_dir, aside, dir, name, CSC_RENAME_NOREPLACE);
 
     if (!csc_failed(status)) record_return(pair, side, dir, name, expected, item);
-    else if (!csc_is_for_sweep(side, status)) keep_aside(pair, side, aside_dir, aside, dir, name);
+    else if (!csc_is_for_sweep(side, status)) status = keep_aside(pair, side, aside_dir, aside, dir, name);
+    return status;
 }
 
 void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside, const char *name, int64_t item,
@@ -811,10 +813,16 @@ void csc_put_back(struct csc_node *node, enum csc_which side, const char *aside,
 {
     struct csc_pair *pair = node->pair;
     struct csc_dir *dir;
+    csc_status status = csc_node_dir(node, side, &dir);
 
-    if (csc_failed(csc_node_dir(node, side, &dir))) return;
-    return_file(pair, side, side == CSC_LOCAL ? pair->temp : dir, aside, dir, name, item, expected);
-    if (side == CSC_LOCAL) csc_aside_forget(pair, aside);
+    if (csc_failed(status))
+    {
+        if (side == CSC_LOCAL) atomic_store(&pair->scope->strays, 1);
+        return;
+    }
+    status = return_file(pair, side, side == CSC_LOCAL ? pair->temp : dir, aside, dir, name, item, expected);
+    /* one that could not be put back has nothing but its note to tell whose it is */
+    if (side == CSC_LOCAL && !csc_failed(status)) csc_aside_forget(pair, aside);
     csc_node_done(node, side);
 }
 
@@ -828,6 +836,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
     struct csc_item row;
     struct csc_stat out;
     csc_status status;
+    int stays = 0;
 
     if (expected->type != CSC_TYPE_FILE) return CSC_E_SHARING;    /* only files are removed this way */
     if (item > 0 && !csc_failed(csc_store_item_get(pair->engine->store, item, &row)))
@@ -858,10 +867,10 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
             if (csc_failed(status) && !csc_is_for_sweep(side, status))
-                return_file(pair, side, aside_dir, aside, dir, name, item, expected);
+                stays = csc_failed(return_file(pair, side, aside_dir, aside, dir, name, item, expected));
         }
     }
-    if (csc_failed(status)) forget_note(pair, item);
+    if (csc_failed(status) && !stays) forget_note(pair, item);
     csc_node_done(node, side);
     return side_result(pair, side, status);
 }
