@@ -432,15 +432,15 @@ csc_status csc_evict(struct csc_engine *engine, struct csc_scope *held, uint64_t
 
 /* -- for operations -- */
 
-csc_status csc_op_take_room(struct csc_op *op, struct csc_scope *scope, uint64_t bytes)
+/* The workers of the operation are through with what they have before anything is evicted. */
+static csc_status evict_and_take(struct csc_op *op, struct csc_scope *scope, uint64_t bytes)
 {
-    csc_status status = csc_room_take(op->engine, bytes);
+    csc_status status = CSC_E_DISK_FULL;
     uint64_t wanted, freed;
 
-    /* once nothing more could be evicted, it is not tried for every file that follows */
-    if (status != CSC_E_DISK_FULL || op->nothing_to_evict) return status;
     csc_op_hold(op);
-    if (!csc_op_stopping(op))
+    /* now that none of them writes rows the sum is exact, and another operation may have made room */
+    if (!csc_op_stopping(op) && (status = csc_room_take(op->engine, bytes)) == CSC_E_DISK_FULL)
     {
         /* somewhat more at a time: each time costs a flush */
         pthread_mutex_lock(&op->engine->room.lock);
@@ -453,6 +453,16 @@ csc_status csc_op_take_room(struct csc_op *op, struct csc_scope *scope, uint64_t
         if (freed) status = csc_room_take(op->engine, bytes);
     }
     csc_op_unhold(op);
+    return status;
+}
+
+csc_status csc_op_take_room(struct csc_op *op, struct csc_scope *scope, uint64_t bytes)
+{
+    csc_status status = csc_room_take(op->engine, bytes);
+
+    /* once nothing more could be evicted, it is not tried for every file that follows */
+    if (status == CSC_E_DISK_FULL && !op->nothing_to_evict) status = evict_and_take(op, scope, bytes);
+    if (status == CSC_E_DISK_FULL) csc_room_refuse(op->engine, bytes);
     return status;
 }
 

@@ -19,6 +19,7 @@ struct csc_dir
 {
     int fd;
     atomic_flag listed;      /* fd was used for a listing */
+    atomic_int of_others;    /* a file in it is not ours: its time of access moves when it is read */
 };
 
 struct csc_file

@@ -38,6 +38,7 @@ static csc_status wrap_dir(int fd, struct csc_dir **dir)
     }
     (*dir)->fd = fd;
     atomic_flag_clear(&(*dir)->listed);
+    atomic_init(&(*dir)->of_others, 0);
     return CSC_OK;
 }
 

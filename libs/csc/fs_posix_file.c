@@ -28,6 +28,24 @@ static csc_status wrap_file(int fd, struct csc_file **file)
     return CSC_OK;
 }
 
+/* The engine's own reading is no use of the file: the time of access tells eviction which files programs use.
+ * Only the owner of a file may leave that time alone. */
+static int open_to_read(struct csc_dir *dir, const char *name)
+{
+    /* O_NONBLOCK: a fifo must not make us wait for its writer */
+    static const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = -1;
+
+    if (!atomic_load_explicit(&dir->of_others, memory_order_relaxed))
+    {
+        CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, name, flags | O_NOATIME)));
+        if (fd != -1 || (errno != EPERM && errno != EINVAL)) return fd;
+        atomic_store_explicit(&dir->of_others, 1, memory_order_relaxed);
+    }
+    CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, name, flags)));
+    return fd;
+}
+
 csc_status csc_posix_open_file(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_file **file)
 {
     struct stat st;
@@ -35,8 +53,7 @@ csc_status csc_posix_open_file(struct csc_fs *fs, struct csc_dir *dir, const cha
 
     (void)fs;
     *file = NULL;
-    /* O_NONBLOCK: a fifo must not make us wait for its writer */
-    CSC_RETRY(fd, CSC_SYS(OPEN, openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)));
+    fd = open_to_read(dir, name);
     if (fd == -1)
     {
         int error = errno;

@@ -505,6 +505,7 @@ static csc_status take_room(struct csc_item_work *iw)
 
     if (more <= iw->room) return CSC_OK;
     if (!csc_failed(status = csc_room_take(iw->work.op->engine, more - iw->room))) iw->room = more;
+    else if (status == CSC_E_DISK_FULL) csc_room_refuse(iw->work.op->engine, more - iw->room);
     return status;
 }
 

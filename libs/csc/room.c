@@ -111,12 +111,7 @@ csc_status csc_room_take(struct csc_engine *engine, uint64_t bytes)
     if (!csc_failed(status))
     {
         if (fits(room, bytes)) room->reserved += bytes;
-        else
-        {
-            status = CSC_E_DISK_FULL;
-            if (room->refused < bytes) room->refused = bytes;
-            atomic_store(&engine->evict_wanted, 1);
-        }
+        else status = CSC_E_DISK_FULL;
     }
     pthread_mutex_unlock(&room->lock);
     return status;
@@ -148,6 +143,14 @@ csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint
     if (room->sums != sums) room->too_much = 1;
     pthread_mutex_unlock(&room->lock);
     return status;
+}
+
+void csc_room_refuse(struct csc_engine *engine, uint64_t bytes)
+{
+    pthread_mutex_lock(&engine->room.lock);
+    if (engine->room.refused < bytes) engine->room.refused = bytes;
+    pthread_mutex_unlock(&engine->room.lock);
+    atomic_store(&engine->evict_wanted, 1);
 }
 
 uint64_t csc_room_refused(struct csc_engine *engine)

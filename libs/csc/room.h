@@ -24,6 +24,8 @@ void csc_room_return(struct csc_engine *engine, uint64_t bytes);
  * twice, and nobody is refused room for that. */
 csc_status csc_room_store(struct csc_engine *engine, struct csc_item *item, uint64_t bytes);
 
+/* Who asked for room gives up: the next look at the limits makes that much. */
+void csc_room_refuse(struct csc_engine *engine, uint64_t bytes);
 /* The most that was refused since the last call. */
 uint64_t csc_room_refused(struct csc_engine *engine);
 /* The next reservation adds the rows up anew. */

@@ -1121,6 +1121,35 @@ static void notes(void)
     test_remove_folder(folder);
 }
 
+static time_t read_a_byte(struct csc_dir *dir, const char *name)
+{
+    struct csc_file *file;
+    struct stat st;
+    size_t got;
+    char byte;
+
+    CHECK_STATUS(fs->open_file(fs, dir, name, &file), CSC_OK);
+    CHECK_STATUS(fs->read(fs, file, 0, &byte, 1, &got), CSC_OK);
+    CHECK_INT(got, 1);
+    fs->close_file(fs, file);
+    return fstatat(dir->fd, name, &st, 0) ? -1 : st.st_atime;
+}
+
+/* What the engine reads does not look as if a program had read it; files of others can be read, too. */
+static void reading_is_no_use(void)
+{
+    struct timespec times[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+    struct csc_dir *others;
+
+    make_file("read", "text");
+    if (utimensat(root->fd, "read", times, 0)) perror("utimensat");
+    CHECK_INT(read_a_byte(root, "read"), 1000000000);
+    CHECK_STATUS(fs->open_root(fs, "/etc", &others), CSC_OK);
+    CHECK(read_a_byte(others, "passwd") > 0);
+    CHECK(read_a_byte(others, "passwd") > 0);
+    fs->close_dir(fs, others);
+}
+
 int main(void)
 {
     umask(022);
@@ -1135,6 +1164,7 @@ int main(void)
     RUN(reports_listing_errors);
     RUN(renames);
     RUN(reads_and_writes);
+    RUN(reading_is_no_use);
     RUN(copies);
     RUN(copies_between_volumes);
     RUN(copies_files_of_unknown_size);
