@@ -276,9 +276,16 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         top->uncertain = 1;
         return;
     }
-    /* what came there by another rename comes from that place now */
+    /* what came there by another rename, or into it, comes from that place now */
     for (i = 0, known = m->rename_count; i < known; i++)
-        if (m->renames[i].side == side && !strcmp(m->renames[i].to, top->key)) note_rename(m, side, m->renames[i].from, key);
+    {
+        const char *came = m->renames[i].to;
+
+        if (m->renames[i].side != side || (strcmp(came, top->key) && !is_below(came, top->key))) continue;
+        snprintf(path, sizeof(path), "%s%s", key, came + strlen(top->key));
+        path[MODEL_PATH - 1] = 0;
+        note_rename(m, side, m->renames[i].from, path);
+    }
     note_rename(m, side, top->key, key);
     for (i = 0; i < count; i++)
     {
@@ -575,6 +582,20 @@ static int renamed_here(const struct model *m, const struct node *node, const st
     return -1;
 }
 
+/* Which of the versions of this run somebody sees there, attributes included; -1: none. */
+static int glimpsed(const struct model *m, const struct node *node, const struct model_entry *seen)
+{
+    int i, found = -1;
+
+    for (i = 0; i < node->candidate_count; i++)
+    {
+        if (!matches(m, node->candidates[i], seen)) continue;
+        if (!seen || m->versions[node->candidates[i]].readonly == seen->readonly) return node->candidates[i];
+        if (found < 0) found = node->candidates[i];
+    }
+    return found;
+}
+
 void model_glimpse(struct model *m, enum model_side side, const struct model_tree *tree)
 {
     size_t n;
@@ -595,9 +616,7 @@ void model_glimpse(struct model *m, enum model_side side, const struct model_tre
                     node->cur[side] = node->candidates[i];
             continue;
         }
-        for (i = 0; i < node->candidate_count; i++)
-            if (matches(m, node->candidates[i], node->seen[side])) break;
-        if (i < node->candidate_count) node->cur[side] = node->candidates[i];
+        if ((i = glimpsed(m, node, node->seen[side])) >= 0) node->cur[side] = i;
         else if (!node->seen[side])
         {
             /* a directory that was decided against: who makes something in its place knows that it is gone */
