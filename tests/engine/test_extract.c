@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "extract.h"
 #include "sync_fixture.h"
 
@@ -146,23 +149,43 @@ static void only_modified(void)
     fixture_destroy(&fixture);
 }
 
-/* A killed service leaves a log of changes; and one that runs is not disturbed. */
+static void leave_a_log(struct fixture *fixture)
+{
+    char path[1200];
+    struct stat st;
+
+    origin_write(fixture, "late", "late");
+    CHECK_STATUS(fixture_run(fixture, CSC_OP_ONLINE, 0, 0, SHARE), CSC_OK);
+    CHECK_STATUS(csc_store_commit(fixture->engine->store, 1), CSC_OK);
+    origin_write(fixture, "later", "later");
+    CHECK_STATUS(sync_share(fixture, SYNC_BOTH), CSC_OK);
+    CHECK_STATUS(csc_store_commit(fixture->engine->store, 0), CSC_OK);
+    CHECK(!stat(fixture_path(path, fixture->cache, "v2.0.6/csc.db-wal"), &st) && st.st_size > 0);
+}
+
+/* A killed service leaves a log of changes, and nothing there is touched. */
 static void from_a_log_of_changes(void)
 {
     struct fixture fixture;
     struct outcome outcome;
-    char path[1200];
     uint64_t before;
-    struct stat st;
+    int status = -1;
+    pid_t pid;
 
     make(&fixture);
-    origin_write(&fixture, "late", "late");
-    CHECK_STATUS(fixture_run(&fixture, CSC_OP_ONLINE, 0, 0, SHARE), CSC_OK);
-    CHECK_STATUS(csc_store_commit(fixture.engine->store, 1), CSC_OK);
-    origin_write(&fixture, "later", "later");
-    CHECK_STATUS(sync_share(&fixture, SYNC_BOTH), CSC_OK);
-    CHECK_STATUS(csc_store_commit(fixture.engine->store, 0), CSC_OK);
-    CHECK(!stat(fixture_path(path, fixture.cache, "v2.0.6/csc.db-wal"), &st) && st.st_size > 0);
+    fixture_close(&fixture);
+    fflush(stdout);
+    if (!(pid = fork()))
+    {
+        test_failures = 0;
+        CHECK_STATUS(fixture_open(&fixture), CSC_OK);
+        leave_a_log(&fixture);
+        fflush(stdout);
+        if (!test_failures) kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    CHECK(pid != -1 && waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     before = sum_of_tree(fixture.cache);
     outcome = extract(csc_fs_posix(), fixture.cache, target, 1);
     CHECK(sum_of_tree(fixture.cache) == before);
@@ -170,6 +193,24 @@ static void from_a_log_of_changes(void)
     CHECK_INT(outcome.copied, 0);      /* "later" is known from the log only */
     outcome = extract(csc_fs_posix(), fixture.cache, target, 0);
     CHECK_INT(outcome.copied, 6);
+    CHECK(sum_of_tree(fixture.cache) == before);
+    fixture_destroy(&fixture);
+}
+
+/* One that runs goes on writing meanwhile. */
+static void beside_the_service(void)
+{
+    struct fixture fixture;
+    struct outcome outcome;
+
+    make(&fixture);
+    leave_a_log(&fixture);
+    outcome = extract(csc_fs_posix(), fixture.cache, target, 1);
+    CHECK_INT(outcome.notices, 0);
+    CHECK_INT(outcome.copied, 0);
+    outcome = extract(csc_fs_posix(), fixture.cache, target, 0);
+    CHECK_INT(outcome.copied, 6);
+    CHECK_STATUS(sync_share(&fixture, SYNC_BOTH), CSC_OK);
     fixture_destroy(&fixture);
 }
 
@@ -366,6 +407,7 @@ int main(void)
     RUN(everything);
     RUN(only_modified);
     RUN(from_a_log_of_changes);
+    RUN(beside_the_service);
     RUN(without_a_database);
     RUN(nothing_is_overwritten);
     RUN(failures_are_told);
