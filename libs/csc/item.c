@@ -759,6 +759,7 @@ static csc_status carry_out(struct csc_item_work *iw, int64_t recorded)
 static int wants_note(const struct csc_item_work *iw)
 {
     if (iw->stat[CSC_LOCAL].type != CSC_TYPE_FILE) return 0;
+    if (iw->left) return 0;              /* renamed over what the note is about */
     if (iw->has_item && iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return 0;
     /* the row knows of this very file: whatever differs came after the download */
     if (iw->has_item && (iw->item.flags & CSC_ROW_BASE) && iw->item.local.ino == iw->stat[CSC_LOCAL].ino) return 0;
@@ -882,8 +883,11 @@ static csc_status sync_once(struct csc_item_work *iw)
     /* what a crash leaves of replacing the old content is known as such by its row only, under the new name */
     if (iw->moved && iw->decision.action == CSC_DO_UPLOAD
         && csc_failed(status = csc_store_commit(iw->work.op->engine->store, 1))) return status;
+    if (iw->decision.action == CSC_DO_KEEP_BOTH) iw->left = 0;       /* it gets a third name, and is sent under that */
+    if (iw->left && csc_failed(status = csc_item_leave(iw, 0))) return status;
     status = carry_out(iw, recorded);
-    if (csc_failed(status)) return status;
+    if (csc_failed(status) && status != CSC_E_CHANGED && iw->left) csc_item_leave(iw, 1);
+    if (csc_failed(status) || csc_failed(status = csc_item_let_go(iw))) return status;
     /* a link came into the cache */
     if ((iw->decision.action == CSC_DO_DOWNLOAD || iw->decision.action == CSC_DO_ADOPT) && iw->names[CSC_LOCAL]
         && iw->item.type == OFFLINEFILES_ITEM_TYPE_FILE && csc_pins_links(iw->work.op))

@@ -36,6 +36,7 @@ struct csc_item_work
     int64_t moved_from;                /* row of what it was before it got this name in the cache; 0: none */
     int moved_over;                    /* ... and what stands in that one's place moved there, too */
     int moved;                         /* it was renamed on the origin */
+    int64_t left;                      /* row of what it was, which stays as it is: its name on the origin could not follow */
     int treat_sparse;                  /* what is missing in the cache was not deleted by anybody */
     enum csc_after removal;            /* a directory, when all below it is done */
     enum csc_after stays_in;           /* its container is to go, and stays unless this goes, too, in the end */
@@ -94,6 +95,12 @@ void csc_item_note_child(struct csc_item_work *work);
  * touched it; otherwise nothing is done.  Either way moved_from is answered.  CSC_WORK_LOUD: there is something
  * to do, and the work is quiet. */
 csc_status csc_item_move(struct csc_item_work *work);
+/* Before the new name is decided against: nobody deleted what has the old one on the origin, which comes back.  undo: that
+ * failed. */
+csc_status csc_item_leave(struct csc_item_work *work, int undo);
+/* When the new name has a row of its own, the one that was left lets go of the file's number: both would claim it when it is
+ * renamed back. */
+csc_status csc_item_let_go(struct csc_item_work *work);
 
 /* -- pin.c, delete.c: csc_work.run -- */
 csc_status csc_item_pin(struct csc_work *work);

@@ -336,6 +336,8 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
     if (!gone) return CSC_FALSE;
     if (csc_failed(status = ask_kinship(iw, row, &kinship))) return status;
     if (kinship != CSC_THE_SAME) return CSC_FALSE;
+    iw->left = row->id;
+    if (iw->has_item) return CSC_FALSE;          /* the name is not free */
     if (csc_failed(status = stat_old(was_in, row->name, &old))) return status;
 
     if (iw->names[CSC_ORIGIN])
@@ -367,8 +369,8 @@ csc_status csc_item_move(struct csc_item_work *iw)
     csc_status status;
 
     atomic_store(&iw->work.operation, OFFLINEFILES_SYNC_OPERATION_SYNC_TO_SERVER);
-    /* the name has to be free, and its container known */
-    if (iw->has_item || !iw->names[CSC_LOCAL] || !iw->dir->item || !(iw->may & CSC_MAY_OUT))
+    iw->left = 0;
+    if (!iw->names[CSC_LOCAL] || !iw->dir->item || !(iw->may & CSC_MAY_OUT))
     {
         iw->moved_from = 0;
         return CSC_OK;
@@ -386,7 +388,7 @@ csc_status csc_item_move(struct csc_item_work *iw)
     if (status == CSC_WORK_LOUD) return status;
     if (status == CSC_OK)
     {
-        iw->moved_from = 0;
+        iw->moved_from = iw->left = 0;
         iw->moved = 1;
         if (csc_failed(status = csc_item_refresh(iw))) return status;
         return iw->names[CSC_ORIGIN] && iw->has_item ? note_child(iw) : CSC_E_CHANGED;
@@ -395,4 +397,56 @@ csc_status csc_item_move(struct csc_item_work *iw)
     if (csc_op_stopping(iw->work.op) || status == CSC_E_CANCELLED || status == CSC_E_OUT_OF_MEMORY) return status;
     iw->moved_from = 0;
     return CSC_OK;
+}
+
+/* Row of a file that was left; CSC_FALSE: there is none any more. */
+static csc_status left_row(struct csc_item_work *iw, struct csc_item *row)
+{
+    csc_status status;
+
+    if (!iw->left || csc_watch_lost(iw->dir->pair->engine)) return CSC_FALSE;
+    status = csc_store_item_get(iw->dir->pair->engine->store, iw->left, row);
+    if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_FALSE : status;
+    if (row->type == OFFLINEFILES_ITEM_TYPE_FILE && row->flags & CSC_ROW_BASE) return CSC_OK;
+    csc_item_clear(row);
+    return CSC_FALSE;
+}
+
+csc_status csc_item_leave(struct csc_item_work *iw, int undo)
+{
+    struct csc_store *store = iw->dir->pair->engine->store;
+    enum csc_action action = iw->decision.action;
+    struct csc_store_change change;
+    struct csc_item row;
+    csc_status status;
+
+    if (action != CSC_DO_DOWNLOAD && action != CSC_DO_MAKE_LOCAL && action != CSC_DO_DELETE_LOCAL
+        && action != CSC_DO_REPLACE_LOCAL) return CSC_OK;
+    if ((status = left_row(iw, &row))) return csc_failed(status) ? status : CSC_OK;
+    if (!(row.flags & CSC_ROW_SPARSE) == !undo)
+    {
+        row.flags ^= CSC_ROW_SPARSE;
+        status = csc_store_item_put(store, &row);
+        csc_store_last_change(store, &change);
+        /* after a power loss the row would say that the user deleted it */
+        if (!csc_failed(status) && !undo) status = csc_local_result(iw->dir->pair, csc_store_reach(store, &change));
+    }
+    csc_item_clear(&row);
+    return status;
+}
+
+csc_status csc_item_let_go(struct csc_item_work *iw)
+{
+    csc_status status;
+    struct csc_item row;
+
+    if (!iw->has_item || !(iw->item.flags & CSC_ROW_BASE) || iw->item.id == iw->left) return CSC_OK;
+    if ((status = left_row(iw, &row))) return csc_failed(status) ? status : CSC_OK;
+    if (row.local.ino == iw->item.local.ino)
+    {
+        row.local.ino = 0;
+        status = csc_store_item_put(iw->dir->pair->engine->store, &row);
+    }
+    csc_item_clear(&row);
+    return status;
 }

@@ -849,10 +849,9 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
     if (csc_failed(status = csc_node_dir(node, side, &dir))) return side_result(pair, side, status);
     aside_dir = side == CSC_LOCAL ? pair->temp : dir;
 
-    /* a look before costs less than moving a stranger's file there and back */
+    /* a look before costs less than moving a stranger's file there and back; and the move hides a change that only ctime tells */
     status = fs->stat(fs, dir, name, &out);
-    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])))
-        status = CSC_E_CHANGED;
+    if (status == CSC_E_NOT_FOUND || (!csc_failed(status) && !unchanged(pair, side, expected, &out))) status = CSC_E_CHANGED;
     if (!csc_failed(status))
     {
         if (side == CSC_LOCAL) csc_temp_local_name(pair->engine, use, item, aside);

@@ -880,6 +880,18 @@ static int may_be_given_up(const struct model *m, const struct node *node, const
     return 0;
 }
 
+/* A rename in the cache, and it was decided for what the origin has under the new name. */
+static int rename_is_decided(const struct model *m, const struct node *node, const struct model_end *end)
+{
+    const struct node *to;
+    unsigned rename;
+
+    for (rename = 0; rename < m->rename_count; rename++)
+        if (m->renames[rename].side == MODEL_LOCAL && (to = moved_by(m, rename, node, 0)) && to != node
+            && (to->policy == MODEL_KEEP_REMOTE || to->policy == MODEL_KEEP_LATEST) && is_decided(m, to, MODEL_LOCAL, end)) return 1;
+    return 0;
+}
+
 /* The version that a side holds now, when nobody but the engine worked on the node. */
 static int judge_side(struct model *m, struct node *node, enum model_side side, const struct model_tree trees[MODEL_SIDES],
                       const struct model_end *end)
@@ -933,6 +945,8 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         /* a file of which nobody knows that both sides had it: it is not deleted because one of them lacks it */
         if (v->kind == MODEL_NONE && seen && node->uncertain) return other;
         if (v->kind == MODEL_NONE && m->versions[v->gone].kind == MODEL_DIR && seen && seen->kind == MODEL_FILE) return other;
+        /* it was decided against the name that it had got: nobody deleted it */
+        if (side == MODEL_LOCAL && v->moved && seen && rename_is_decided(m, node, end)) return other;
     }
 
     if ((i = follow_rename(m, node, side)) >= 0) return i;
@@ -1116,11 +1130,22 @@ static void check_lost(struct model *m, struct node *node, const struct model_tr
     node->owed_count = still;
 }
 
+/* Whether other content stood there in between: what is the same again, as any two empty files are, is not the same file. */
+static int was_written_over(const struct model *m, int older, int newer)
+{
+    int i;
+
+    for (i = 1; i < m->version_count; i++)
+        if (m->versions[i].kind == MODEL_FILE && !same_thing(m, i, older) && is_ancestor(m, older, i) && is_ancestor(m, i, newer))
+            return 1;
+    return 0;
+}
+
 /* A rename in the cache takes nothing away: what stands under the new name, in conflict or not sent yet, stays on the origin
- * under the old one. */
+ * under the old one; and so it does when it is decided against the new name. */
 static void check_moved(struct model *m, const struct node *node)
 {
-    int was = node->began[MODEL_ORIGIN], deletion = node->began[MODEL_LOCAL];
+    int was = node->began[MODEL_ORIGIN], deletion = node->began[MODEL_LOCAL], cached = 0;
     const struct version *v = &m->versions[was];
     const struct node *to;
     unsigned rename;
@@ -1128,15 +1153,25 @@ static void check_moved(struct model *m, const struct node *node)
 
     if (v->kind != MODEL_FILE || node->edited || node->seen[MODEL_ORIGIN] || !m->versions[deletion].moved
         || !same_thing(m, m->versions[deletion].gone, was)) return;
-    for (i = 0; i < m->node_count; i++) if (holds(&m->nodes[i], MODEL_ORIGIN, v->content)) return;
+    for (i = 0; i < m->node_count; i++)
+    {
+        if (holds(&m->nodes[i], MODEL_ORIGIN, v->content)) return;
+        cached |= holds(&m->nodes[i], MODEL_LOCAL, v->content);
+    }
     for (rename = 0; rename < m->rename_count; rename++)
-        if (m->renames[rename].side == MODEL_LOCAL && (to = moved_by(m, rename, node, 0)) && to != node && !to->edited
-            && holds(to, MODEL_LOCAL, v->content))
-        {
+    {
+        if (m->renames[rename].side != MODEL_LOCAL || !(to = moved_by(m, rename, node, 0)) || to == node || to->edited
+            || was_written_over(m, was, to->began[MODEL_LOCAL])) continue;
+        if (holds(to, MODEL_LOCAL, v->content))
             complain(m, "%s: %s was removed from the origin, and %s, which it was renamed to, did not get there", node->key,
                      describe(m, was), to->key);
-            return;
-        }
+        else if (!cached && same_thing(m, to->began[MODEL_LOCAL], was) && to->forget != 2
+                 && !is_ancestor(m, was, to->began[MODEL_ORIGIN]))
+            complain(m, "%s: %s was removed from the origin, and is nowhere any more: it was decided against %s, which it was renamed to",
+                     node->key, describe(m, was), to->key);
+        else continue;
+        return;
+    }
 }
 
 static void remember_past(struct node *node, enum model_side side, int version)
@@ -1153,7 +1188,7 @@ static void remember_past(struct node *node, enum model_side side, int version)
 /* Both show the same: from now on it has both histories. */
 static void join(struct model *m, struct node *node, const struct model_end *end)
 {
-    int l = node->cur[MODEL_LOCAL], o = node->cur[MODEL_ORIGIN], joined;
+    int l = node->cur[MODEL_LOCAL], o = node->cur[MODEL_ORIGIN], joined, side;
     const struct version *v = &m->versions[o];
 
     if (l == o || !same_thing(m, l, o)) return;
@@ -1164,6 +1199,9 @@ static void join(struct model *m, struct node *node, const struct model_end *end
     else joined = new_version(m, v->kind, v->content, v->readonly, v->mtime, l, o);
     m->versions[joined].shown[MODEL_LOCAL] = m->versions[l].shown[MODEL_LOCAL];
     m->versions[joined].shown[MODEL_ORIGIN] = v->shown[MODEL_ORIGIN];
+    /* of the same content with two times one may have come over */
+    for (side = 0; side < MODEL_SIDES; side++)
+        if (v->kind == MODEL_FILE && node->seen[side]) m->versions[joined].shown[side] = node->seen[side]->mtime;
     node->cur[MODEL_LOCAL] = node->cur[MODEL_ORIGIN] = joined;
 }
 

@@ -35,6 +35,7 @@ struct model_entry
     enum model_kind kind;
     int content;                 /* id of the complete content that it holds; -1: of none */
     int readonly;
+    int64_t mtime;
     int temporary;               /* under a name that is the engine's own */
 };
 

@@ -167,6 +167,7 @@ static void see(void *context, const struct sim_entry *entry)
     {
         seen->kind = MODEL_FILE;
         seen->content = identify(st, entry->data, entry->size);
+        seen->mtime = entry->stat.mtime;
     }
     else wrong(st, "%s is neither file nor directory", entry->path);
 }
@@ -299,6 +300,8 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
      * download stands for its row (note.c). */
     if (running && sim_now(st->sim) - stat.ctime <= SIM_MS) return 0;
     if (place->side == MODEL_LOCAL && sim_now(st->sim) - stat.ctime <= MOST_DELAY + granularity) return 0;
+    /* nor between the engine's last look at a file and the rename that takes it away: that moves the only trace, ctime */
+    if (running && s->call == CALL_RENAME && (uint64_t)s->size == stat.size) return 0;
     make_content(s->content, s->size, data);
     if (csc_failed(sim_write_at(st->sim, place->full, data, s->size, stat.mtime))) return 0;
     model_write(st->model, place->side, place->real, s->content, 0, stat.mtime);
