@@ -200,6 +200,24 @@ static void run_part(struct csc_task *task)
     csc_op_release(op);
 }
 
+/* CSC_E_NOT_FOUND: it is missing where the listing of its parent said so. */
+static csc_status open_side(struct csc_node *node, enum csc_which side, struct csc_dir **dir)
+{
+    csc_status status;
+    int tries, missing;
+
+    for (tries = 0; tries < 2; tries++)
+    {
+        if ((status = csc_node_dir(node, side, dir)) != CSC_E_NOT_FOUND) return status;
+        pthread_mutex_lock(&node->pair->lock);
+        missing = node->side[side].missing;
+        pthread_mutex_unlock(&node->pair->lock);
+        if (missing) return status;
+        /* a work may have made it in this instant */
+    }
+    return CSC_E_CHANGED;        /* it has just gone away */
+}
+
 static void list_side(struct csc_scan *scan, enum csc_which side, const char *only)
 {
     struct csc_node *node = scan->node;
@@ -208,21 +226,14 @@ static void list_side(struct csc_scan *scan, enum csc_which side, const char *on
     struct csc_dir *dir;
     csc_status status;
 
-    status = csc_node_dir(node, side, &dir);
+    status = open_side(node, side, &dir);
     if (!csc_failed(status))
     {
         if (side == CSC_ORIGIN) status = fs->stat_dir(fs, dir, &scan->origin_dir);
         if (!csc_failed(status)) status = fs->list(fs, dir, list_entry, &listing);
         csc_node_done(node, side);
     }
-    else if (status == CSC_E_NOT_FOUND)
-    {
-        /* missing where the listing of its parent said so; otherwise it has just gone away */
-        pthread_mutex_lock(&node->pair->lock);
-        if (node->side[side].missing) status = CSC_OK;
-        pthread_mutex_unlock(&node->pair->lock);
-        if (csc_failed(status)) status = CSC_E_CHANGED;
-    }
+    else if (status == CSC_E_NOT_FOUND) status = CSC_OK;
     scan->status[side] = status;
 }
 

@@ -383,6 +383,25 @@ static csc_status record_placed(struct placing *p, const struct csc_stat *writte
     return CSC_OK;
 }
 
+static csc_status compare_open(struct csc_pair *pair, struct csc_file *const files[CSC_SIDES], uint64_t size, int *equal);
+
+/* A file that was written within the tick of a coarse clock can be written once more while it is copied, without its times
+ * telling that half of the copy is older: then both are read again.  CSC_E_SHARING: they differ. */
+static csc_status check_copy(struct csc_pair *pair, enum csc_which from_side, struct csc_file *from, struct csc_file *to,
+                             const struct csc_stat *source, int64_t recorded)
+{
+    const struct csc_quality *quality = &pair->quality[from_side];
+    struct csc_file *files[CSC_SIDES];
+    csc_status status;
+    int equal;
+
+    if (!source->size || quality->granularity <= MOST_WAIT || !csc_is_racy(source->mtime, recorded, quality->granularity)) return CSC_OK;
+    files[from_side] = from;
+    files[!from_side] = to;
+    status = compare_open(pair, files, source->size, &equal);
+    return csc_failed(status) || equal ? status : CSC_E_SHARING;
+}
+
 /* -- download -- */
 
 /* After waiting for the end of a tick: another file that took the name within it may have the same size and time, and where
@@ -442,6 +461,7 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
         status = copy_content(pair, CSC_ORIGIN, from, to, source->size, &total);
         status = status == CSC_E_DISK_FULL ? csc_local_result(pair, status) : csc_origin_result(pair, status);
     }
+    if (!csc_failed(status) && total == source->size) status = check_copy(pair, CSC_ORIGIN, from, to, source, *recorded);
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
     if (!csc_failed(status)) status = csc_origin_result(pair, see_again(pair, CSC_ORIGIN, origin, name, source));
     if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_ORIGIN, source, &after)))
@@ -565,6 +585,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     if (!csc_failed(status))
         status = whole ? csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total))
                        : csc_delta_copy(delta, from, to, source->size, &total);
+    if (!csc_failed(status) && total == source->size) status = check_copy(pair, CSC_LOCAL, from, to, source, *recorded);
     if (!csc_failed(status)) status = csc_local_result(pair, see_again(pair, CSC_LOCAL, cache, name, source));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, source->atime));
     if (!csc_failed(status))
