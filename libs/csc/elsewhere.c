@@ -42,8 +42,10 @@ static int by_number(const void *a, const void *b)
 /* Something was agreed on under the name that it has now. */
 static int is_at_home(const struct csc_item *row, const struct csc_stat *local)
 {
-    return row && (row->flags & CSC_ROW_BASE)
-           && (local->type == CSC_TYPE_DIRECTORY || row->local.ino == local->ino);
+    int is_dir = local->type == CSC_TYPE_DIRECTORY;
+
+    return row && (row->flags & CSC_ROW_BASE) && is_dir == (row->type != OFFLINEFILES_ITEM_TYPE_FILE)
+           && (is_dir || row->local.ino == local->ino);
 }
 
 /* A directory of a number that was used before may be another one: the files in it will tell. */

@@ -323,8 +323,7 @@ static csc_status sync_directory(struct csc_visit *visit, struct csc_scan *scan,
 /* A name under which something else stands than what was agreed on, by its number. */
 static int stands_for_another(const struct csc_item *item, const struct csc_stat *local, const struct csc_quality *quality)
 {
-    if (!quality->trusted || local->ino == item->local.ino) return 0;
-    return item->type == OFFLINEFILES_ITEM_TYPE_FILE || local->type == CSC_TYPE_DIRECTORY;
+    return quality->trusted && local->ino != item->local.ino;
 }
 
 /* The row of what stands in the cache, when it was agreed on in another place.  from->id 0: none. */

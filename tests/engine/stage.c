@@ -60,6 +60,7 @@ struct stage
     /* of the running one */
     struct act acts[ACTS];
     int rules[ACTS], rule_count;
+    int met[ACTS];               /* those that came to pass before they were cleared */
     int cut, crashed, torn, abort_after, unheard;
     int64_t begun;
     const struct stage_branching *branching;
@@ -437,6 +438,14 @@ static int loses_power(const struct stage *st)
     return 0;
 }
 
+static void clear_rules(struct stage *st)
+{
+    int i;
+
+    for (i = 0; i < st->rule_count; i++) st->met[i] |= sim_rule_hits(st->sim, st->rules[i]) != 0;
+    sim_clear_rules(st->sim);
+}
+
 /* Opens the engine, as often as crashes cut it off. */
 static void open_engine(struct stage *st)
 {
@@ -454,7 +463,7 @@ static void open_engine(struct stage *st)
         if (!sim_crashed(st->sim))
         {
             if (!csc_failed(status)) return;
-            if (st->rule_count) sim_clear_rules(st->sim);       /* a failing disk keeps the cache closed */
+            if (st->rule_count) clear_rules(st);     /* a failing disk keeps the cache closed */
             else break;
             continue;
         }
@@ -631,6 +640,7 @@ static void begin(struct stage *st, enum model_policy policy)
     st->cut = st->presence != SIM_PRESENT;
     st->torn = st->crashed = st->abort_after = st->unheard = st->rule_count = 0;
     st->events = st->surprises = 0;
+    memset(st->met, 0, sizeof(st->met));
     st->begun = sim_now(st->sim);
     model_begin(st->model, policy);
     for (i = 0; i < st->pending_count; i++)
@@ -676,7 +686,11 @@ static void note_came(struct stage *st)
         int came = 1, hits = 0;
 
         if (s->kind == STEP_NEXT_CRASH) came = sim_crashed(st->sim);
-        else if (s->kind != STEP_NEXT_ABORT && s->kind != STEP_NEXT_SYNC) hits = sim_rule_hits(st->sim, st->rules[rule++]) != 0;
+        else if (s->kind != STEP_NEXT_ABORT && s->kind != STEP_NEXT_SYNC)
+        {
+            hits = st->met[rule] || sim_rule_hits(st->sim, st->rules[rule]);
+            rule++;
+        }
         if (s->kind == STEP_NEXT_FAULT) came = hits;
         else if (s->kind == STEP_NEXT_PRESENCE || s->kind == STEP_NEXT_EDIT) came = st->acts[i].done;
         if (s >= first && s < first + st->history->count) st->result->came[s - first] = came;
