@@ -170,8 +170,11 @@ struct csc_scope
     int doubtful;                      /* ... while it was online; it may have gone offline since */
     atomic_int strays;                 /* what belongs into its tree may be in the temporary directory: recover.c */
     int fill_marked;                   /* (L) the store holds the mark of a first fill: fill_mark.c */
-    int filling;                       /* (L) ... durably, and downloads rely on it */
-    uint64_t fill_losses;              /* (L) csc_store_losses when it began */
+    atomic_int filling;                /* (L to write) ... durably, and downloads rely on it: then nobody else writes there */
+    atomic_uint placing;               /* files that have their name, or are about to get it, and no row yet */
+    atomic_int fill_remains;           /* one of them could neither get its row nor be removed: the mark stays */
+    int fill_forgotten;                /* (L) ... was told to forget it, and may lose that */
+    uint64_t fill_losses;              /* (L) csc_store_losses when it began, or was forgotten */
     int unflushed;                     /* (L) it went offline before all content was on the disk */
     struct csc_prober *prober;         /* (L) the running probe, if any */
 };

@@ -7,17 +7,19 @@
  * A download into an online cache is announced by its row, and that has to be durable before the file gets its name: after
  * a power loss a file that no row tells of would be a user's.  Where the tree held nothing when the operation began, one mark
  * on the share says the same of all files in it: nobody but the engine puts anything there before the share goes offline.
- * So the mark is made durable once, rows follow whenever the log is written, and the mark goes behind the last of them.
+ * So the mark is made durable once, a file gets its only row when it stands in the tree, and the mark goes behind the last of
+ * them.
  *
  * When a start finds the mark, files that no row vouches for are removed: they come again.  That would be wrong in a tree
- * that programs have worked in.  So a share does not go offline before the store, durably, has forgotten the mark; where a full
- * disk keeps it from doing so, the link alone says that programs work there, such a mark counts for nothing,
+ * that programs have worked in.  So a share does not go offline before all files in it have their rows, and the store, durably,
+ * has forgotten the mark; where a full disk keeps it from doing so, the link alone says that programs work there, such a mark counts for nothing,
  * and the share does not come back online before the store has forgotten it.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pair.h"
 #include "scope.h"
@@ -51,20 +53,51 @@ csc_status csc_fill_mark_load(struct csc_scope *scope)
 
 int csc_fill_mark_holds(struct csc_scope *scope)
 {
-    int holds;
+    return atomic_load(&scope->filling);
+}
 
-    pthread_mutex_lock(&scope->engine->lock);
-    holds = scope->filling;
-    pthread_mutex_unlock(&scope->engine->lock);
-    return holds;
+int csc_fill_mark_enter(struct csc_scope *scope)
+{
+    /* in this order: who stops it sees this one, or is seen by it */
+    atomic_fetch_add(&scope->placing, 1);
+    if (atomic_load(&scope->filling)) return 1;
+    csc_fill_mark_leave(scope);
+    return 0;
+}
+
+void csc_fill_mark_leave(struct csc_scope *scope)
+{
+    atomic_fetch_sub(&scope->placing, 1);
+}
+
+void csc_fill_mark_stop(struct csc_scope *scope)
+{
+    atomic_store(&scope->filling, 0);
+}
+
+/* ms; a rename may have to wait for a disk that is busy */
+#define MOST_PLACING 10000
+
+csc_status csc_fill_mark_wait(struct csc_scope *scope)
+{
+    struct csc_clock *clock = scope->engine->clock;
+    int64_t until = clock->monotonic(clock) + MOST_PLACING * CSC_NS_PER_MS;
+    struct timespec pause = { .tv_nsec = CSC_NS_PER_MS };
+
+    while (atomic_load(&scope->placing))
+    {
+        if (clock->monotonic(clock) > until) return CSC_E_TIMEOUT;
+        nanosleep(&pause, NULL);
+    }
+    return CSC_OK;
 }
 
 csc_status csc_fill_mark_forget(struct csc_scope *scope)
 {
     csc_status status;
 
-    scope->filling = 0;
-    if (!scope->fill_marked) return CSC_OK;
+    csc_fill_mark_stop(scope);
+    if (!scope->fill_marked && !scope->fill_forgotten) return CSC_OK;
     if (csc_failed(status = set_mark(scope, NULL))) return status;
     scope->fill_marked = 0;
     return CSC_OK;
@@ -95,7 +128,7 @@ void csc_fill_mark_begin(struct csc_pair *pair)
     csc_store_last_change(engine->store, &change);
     if (csc_failed(csc_store_reach(engine->store, &change))) return;
     pthread_mutex_lock(&engine->lock);
-    if (scope->fill_marked && !scope->leaving) scope->filling = 1;
+    if (scope->fill_marked && !scope->leaving) atomic_store(&scope->filling, 1);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -107,10 +140,14 @@ void csc_fill_mark_end(struct csc_pair *pair)
     /* one that was abandoned did not end its own */
     if (csc_watch_lost(engine)) return;
     pthread_mutex_lock(&engine->lock);
-    scope->filling = 0;
-    /* rows that the store lost have left their files behind: the next operation looks for them */
-    if (scope->fill_marked && csc_store_losses(engine->store) == scope->fill_losses && csc_failed(csc_fill_mark_forget(scope)))
-        csc_trace(engine, "the mark of a fill stays");
+    csc_fill_mark_stop(scope);
+    /* rows that the store lost, or never got, have left their files behind: the next operation looks for them */
+    if (scope->fill_marked && !atomic_load(&scope->placing) && !atomic_exchange(&scope->fill_remains, 0)
+        && csc_store_losses(engine->store) == scope->fill_losses)
+    {
+        scope->fill_forgotten = 1;
+        if (csc_failed(csc_fill_mark_forget(scope))) csc_trace(engine, "the mark of a fill stays");
+    }
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -263,6 +300,20 @@ static csc_status clean_tree(struct csc_scope *scope, unsigned *removed)
     return status;
 }
 
+/* A full disk can take back that the mark was forgotten, and rows before that with it. */
+static csc_status look_again(struct csc_scope *scope)
+{
+    struct csc_engine *engine = scope->engine;
+    uint64_t losses = csc_store_losses(engine->store);
+    csc_status status = CSC_OK;
+
+    pthread_mutex_lock(&engine->lock);
+    if (scope->fill_forgotten && !scope->fill_marked && losses != scope->fill_losses
+        && !csc_failed(status = csc_fill_mark_load(scope))) scope->fill_losses = losses;
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
 csc_status csc_fill_mark_settle(struct csc_scope *scope)
 {
     struct csc_engine *engine = scope->engine;
@@ -270,7 +321,9 @@ csc_status csc_fill_mark_settle(struct csc_scope *scope)
     struct csc_dir *root;
     csc_status status;
 
-    if (!scope->fill_marked || scope->filling) return CSC_OK;
+    if (csc_failed(status = look_again(scope))) return status;
+    if (!scope->fill_marked || csc_fill_mark_holds(scope)) return CSC_OK;
+    if (atomic_load(&scope->placing)) return CSC_E_BUSY;
     /* programs have worked in it since: all that is there is theirs */
     if (!csc_scope_has_writers(scope))
     {

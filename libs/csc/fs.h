@@ -152,6 +152,7 @@ struct csc_fs
     /* Takes UNSEEN from the attributes of a stat, and sets HIDDEN and SYSTEM.  name NULL: the directory itself.
      * CSC_E_NOT_SUPPORTED: the volume cannot keep them. */
     csc_status (*see)(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat);
+    csc_status (*see_file)(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat);
     /* A few bytes of ours that go with a file wherever it is renamed to: at most CSC_NOTE_MAX.  CSC_E_NOT_SUPPORTED where
      * the system has no place for them.  get: CSC_E_NOT_FOUND when there is none, or one of another size. */
     csc_status (*set_note)(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size);

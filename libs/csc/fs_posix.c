@@ -37,6 +37,7 @@ struct csc_fs *csc_fs_posix(void)
         .set_file_attributes = csc_posix_set_file_attributes,
         .set_attributes      = csc_posix_set_attributes,
         .see                 = csc_posix_see,
+        .see_file            = csc_posix_see_file,
         .set_note            = csc_posix_set_note,
         .get_note            = csc_posix_get_note,
         .set_dir_times       = csc_posix_set_dir_times,

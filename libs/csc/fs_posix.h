@@ -77,6 +77,7 @@ csc_status csc_posix_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64
 
 /* fs_posix_hidden.c */
 csc_status csc_posix_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat);
+csc_status csc_posix_see_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat);
 /* What a value of user.DOSATTRIB says.  ours: it is nothing but a text like Wine's, which may be replaced. */
 uint32_t csc_posix_parse_dosattrib(const void *value, size_t size, int *ours);
 /* Gives a file or directory of this mode HIDDEN and SYSTEM. */

@@ -98,6 +98,14 @@ csc_status csc_posix_see(struct csc_fs *fs, struct csc_dir *dir, const char *nam
     return see(&place, stat);
 }
 
+csc_status csc_posix_see_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat)
+{
+    struct place place = { .fd = file->fd };
+
+    (void)fs;
+    return see(&place, stat);
+}
+
 static csc_status set_mode(const struct place *place, mode_t mode)
 {
     int result;

@@ -337,6 +337,12 @@ static csc_status guard_see(struct csc_fs *fs, struct csc_dir *dir, const char *
     GUARDED(guard, CSC_CALL_LOOK, guard->base->see(guard->base, dir, name, stat));
 }
 
+static csc_status guard_see_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat)
+{
+    struct guard *guard = impl_from_csc_fs(fs);
+    GUARDED(guard, CSC_CALL_LOOK, guard->base->see_file(guard->base, file, stat));
+}
+
 static csc_status guard_set_dir_times(struct csc_fs *fs, struct csc_dir *dir, int64_t mtime)
 {
     struct guard *guard = impl_from_csc_fs(fs);
@@ -459,6 +465,7 @@ static const struct csc_fs guard_fs =
     .set_times = guard_set_times,
     .set_file_attributes = guard_set_file_attributes,
     .see = guard_see,
+    .see_file = guard_see_file,
     .set_note = guard_set_note,
     .get_note = guard_get_note,
     .set_attributes = guard_set_attributes,

@@ -8,6 +8,7 @@
  * decided about again.
  */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -509,6 +510,11 @@ static csc_status take_room(struct csc_item_work *iw)
     return status;
 }
 
+int csc_item_needs_no_announcement(const struct csc_item_work *iw)
+{
+    return !iw->item.id && iw->stat[CSC_LOCAL].type == CSC_TYPE_NONE && csc_fill_mark_holds(iw->dir->pair->scope);
+}
+
 /* Content reaches the disk some time after its name, and so does the row.  After a power loss only a row that was
  * there before tells that what stands at its place was not made by a user. */
 csc_status csc_item_announce(struct csc_item_work *iw)
@@ -521,7 +527,8 @@ csc_status csc_item_announce(struct csc_item_work *iw)
     if (csc_failed(status = csc_item_put_row(iw))) return status;
     iw->announced = 1;
     iw->announced_item = iw->item.id;
-    csc_store_last_change(iw->work.op->engine->store, &iw->announcement);
+    iw->landing.announced = 1;
+    csc_store_last_change(iw->work.op->engine->store, &iw->landing.change);
     return CSC_OK;
 }
 
@@ -534,12 +541,13 @@ csc_status csc_item_announce_early(struct csc_item_work *iw)
     if (iw->work.evictions != atomic_load(&op->evictions)) return CSC_OK;
     if (iw->has_item ? iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE : !iw->dir->item || iw->names[CSC_LOCAL]) return CSC_OK;
     csc_fill_mark_begin(iw->dir->pair);
+    if (csc_item_needs_no_announcement(iw)) return CSC_OK;
     if (csc_failed(status = csc_item_announce(iw)) || csc_fill_mark_holds(iw->dir->pair->scope)) return status;
     if (++op->announced_files < CSC_ANNOUNCE_TOGETHER) return CSC_OK;
     /* what the workers come to next is durable then, and none of them waits for the disk.  While users write, content is
      * flushed instead.  A failure is theirs. */
     op->announced_files = 0;
-    if (!csc_scope_has_writers(iw->dir->pair->scope)) csc_store_reach(op->engine->store, &iw->announcement);
+    if (!csc_scope_has_writers(iw->dir->pair->scope)) csc_store_reach(op->engine->store, &iw->landing.change);
     return CSC_OK;
 }
 
@@ -565,31 +573,88 @@ static void tell_prefetch(struct csc_item_work *iw, uint32_t event, csc_status s
     free(path);
 }
 
-static csc_status transfer(struct csc_item_work *iw, enum csc_which to)
+static struct csc_item_work *work_from_landing(struct csc_landing *landing)
 {
-    struct csc_op *op = iw->work.op;
+    return (struct csc_item_work *)((char *)landing - offsetof(struct csc_item_work, landing));
+}
+
+static csc_status announce_landing(struct csc_landing *landing)
+{
+    return csc_item_announce(work_from_landing(landing));
+}
+
+static csc_status put_content_row(struct csc_item_work *iw)
+{
+    iw->item.flags &= ~CSC_ROW_EVICTED;
+    iw->item.used = iw->work.op->engine->clock->now(iw->work.op->engine->clock);
+    return put_row(iw, iw->room);
+}
+
+static csc_status agree_landing(struct csc_landing *landing)
+{
+    struct csc_item_work *iw = work_from_landing(landing);
+    csc_status status = put_content_row(iw);
+
+    if (!csc_failed(status)) iw->announced = 0;       /* the row says so */
+    return status;
+}
+
+static csc_status download(struct csc_item_work *iw)
+{
     csc_status status;
 
-    if (csc_way_taken(iw->dir, iw->name)) return CSC_E_SHARING;
-    if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
-    atomic_fetch_add(&op->bytes_found, iw->stat[!to].size);
-    if (!iw->names[to] && csc_failed(status = set_name(iw, to, iw->names[!to]))) return status;
-    if (to == CSC_LOCAL && csc_failed(status = take_room(iw))) return status;
-    if (to == CSC_LOCAL && csc_failed(status = csc_item_announce(iw))) return status;
+    iw->landing.announce = announce_landing;
+    iw->landing.agree = agree_landing;
+    if (csc_failed(status = take_room(iw))) return status;
+    if (!csc_item_needs_no_announcement(iw) && csc_failed(status = csc_item_announce(iw))) return status;
     csc_way_enter(iw->dir, iw->name);
-    if (to == CSC_LOCAL)
-        status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item,
-                              &iw->announcement, &iw->agreed);
-    else
-        status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item,
-                            iw->key, &iw->agreed);
+    status = csc_download(iw->dir, iw->names[CSC_ORIGIN], iw->names[CSC_LOCAL], &iw->stat[CSC_LOCAL], &iw->item,
+                          &iw->landing, &iw->agreed);
     csc_way_leave();
-    if (csc_failed(status)) return status == CSC_E_BUSY ? CSC_E_SHARING : status;
-    iw->item.flags &= ~CSC_ROW_EVICTED;
-    iw->item.used = op->engine->clock->now(op->engine->clock);
-    if (!csc_failed(status = put_row(iw, iw->room))) csc_racy_note(iw);
-    if (!csc_failed(status) && to == CSC_LOCAL) iw->announced = 0;       /* the row says so */
     return status;
+}
+
+static csc_status upload(struct csc_item_work *iw)
+{
+    csc_status status;
+
+    csc_way_enter(iw->dir, iw->name);
+    status = csc_upload(iw->dir, iw->names[CSC_LOCAL], iw->names[CSC_ORIGIN], &iw->stat[CSC_ORIGIN], &iw->item, iw->key,
+                        &iw->agreed);
+    csc_way_leave();
+    return csc_failed(status) ? status : put_content_row(iw);
+}
+
+/* A download did not come: a new row says that it is wanted. */
+static void remember_wanted(struct csc_item_work *iw, uint32_t flags)
+{
+    memset(&iw->item.local, 0, sizeof(iw->item.local));
+    memset(&iw->item.origin, 0, sizeof(iw->item.origin));
+    iw->item.flags = flags;
+    csc_item_announce(iw);
+}
+
+static csc_status transfer(struct csc_item_work *iw, enum csc_which to)
+{
+    csc_status status;
+    uint32_t flags;
+
+    if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
+    flags = iw->item.flags;
+    if (csc_way_taken(iw->dir, iw->name)) status = CSC_E_SHARING;
+    else if (!iw->names[to]) status = set_name(iw, to, iw->names[!to]);
+    if (!csc_failed(status))
+    {
+        atomic_fetch_add(&iw->work.op->bytes_found, iw->stat[!to].size);
+        status = to == CSC_LOCAL ? download(iw) : upload(iw);
+    }
+    if (csc_failed(status))
+    {
+        if (to == CSC_LOCAL && !iw->item.id) remember_wanted(iw, flags);
+        return status == CSC_E_BUSY ? CSC_E_SHARING : status;
+    }
+    csc_racy_note(iw);
+    return CSC_OK;
 }
 
 csc_status csc_item_transfer(struct csc_item_work *iw, enum csc_which to)

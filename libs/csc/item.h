@@ -32,7 +32,7 @@ struct csc_item_work
     uint64_t room;                     /* bytes reserved for a download (room.h) */
     int announced;                     /* the row has CSC_ROW_PLACING because of this work */
     int64_t announced_item;
-    struct csc_store_change announcement;
+    struct csc_landing landing;
     int64_t moved_from;                /* row of what it was before it got this name in the cache; 0: none */
     int moved_over;                    /* ... and what stands in that one's place moved there, too */
     int moved;                         /* it was renamed on the origin */
@@ -74,6 +74,8 @@ csc_status csc_item_remove_dir(struct csc_work *work);
 
 /* Fills in what a new row begins with (pin_new, names, type). */
 csc_status csc_item_new_row(struct csc_item_work *work, uint32_t type);
+/* Whether it comes without a row that tells of it before: the mark of a first fill does (fill_mark.c). */
+int csc_item_needs_no_announcement(const struct csc_item_work *work);
 /* Writes into the row that a download is about to come.  A planner does it for what it submits, so that many rows
  * become durable together; otherwise csc_item_transfer does. */
 csc_status csc_item_announce(struct csc_item_work *work);

@@ -401,6 +401,16 @@ csc_status csc_pair_see(struct csc_pair *pair, enum csc_which side, struct csc_d
     return status == CSC_E_NOT_SUPPORTED || status == CSC_E_ACCESS_DENIED ? CSC_OK : status;
 }
 
+csc_status csc_pair_see_file(struct csc_pair *pair, enum csc_which side, struct csc_file *file, struct csc_stat *stat)
+{
+    struct csc_fs *fs = pair->fs[side];
+    csc_status status;
+
+    if (!pair->hidden || !(stat->attributes & CSC_ATTR_UNSEEN)) return CSC_OK;
+    status = fs->see_file(fs, file, stat);
+    return status == CSC_E_NOT_SUPPORTED || status == CSC_E_ACCESS_DENIED ? CSC_OK : status;
+}
+
 csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_origin, struct csc_pair **ret)
 {
     struct csc_conflict *conflicts;

@@ -133,6 +133,8 @@ csc_status csc_node_need(struct csc_node *node, enum csc_which side, struct csc_
  * cannot be looked at stays open. */
 csc_status csc_pair_see(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
                         struct csc_stat *stat);
+/* The same of an open file. */
+csc_status csc_pair_see_file(struct csc_pair *pair, enum csc_which side, struct csc_file *file, struct csc_stat *stat);
 
 /* \\server\share\...\node\name (name NULL: the node's own); malloc, NULL: out of memory. */
 char *csc_node_path(struct csc_node *node, const char *name);

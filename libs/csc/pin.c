@@ -77,7 +77,9 @@ static csc_status pin_file(struct csc_item_work *iw)
         if (csc_failed(status = csc_item_new_row(iw, OFFLINEFILES_ITEM_TYPE_FILE))) return status;
         if (!iw->names[CSC_LOCAL]) iw->item.flags |= CSC_ROW_SPARSE;
     }
-    if (csc_failed(status = add_bits(iw))) return status;
+    /* a new row has its bits already: it is written with the content */
+    if (!(iw->fill && iw->stat[CSC_ORIGIN].type == CSC_TYPE_FILE && csc_item_needs_no_announcement(iw))
+        && csc_failed(status = add_bits(iw))) return status;
     if (!iw->fill || iw->stat[CSC_ORIGIN].type != CSC_TYPE_FILE) return CSC_OK;
     /* what a fill that was cut off had placed: until the row says so it would count as a user's new file */
     if (iw->names[CSC_LOCAL])

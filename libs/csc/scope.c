@@ -225,6 +225,8 @@ int csc_scope_has_writers(struct csc_scope *scope)
 {
     int writers;
 
+    /* asked for each file: a first fill needs no lock for it */
+    if (csc_fill_mark_holds(scope)) return 0;
     pthread_mutex_lock(&scope->engine->lock);
     writers = scope->row.offline || scope->leaving || scope->settle_wanted;
     pthread_mutex_unlock(&scope->engine->lock);

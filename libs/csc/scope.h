@@ -173,10 +173,18 @@ csc_status csc_recover_strays(struct csc_scope *scope);
 
 /* -- fill_mark.c: the mark of a share whose tree is filled for the first time -- */
 
-/* Planner, before the first download of a pair is announced: where the tree held nothing the mark is made durable. */
+/* Planner, before the first download of a pair: where the tree held nothing the mark is made durable. */
 void csc_fill_mark_begin(struct csc_pair *pair);
-/* 1: what comes into the tree now need not have a durable row before, only a row. */
+/* 1: what comes into the tree now need not have a durable row before.  Nobody but the engine writes there. */
 int csc_fill_mark_holds(struct csc_scope *scope);
+/* 1: a file may get its name now without any row; csc_fill_mark_leave follows when it has its row, or is gone again.  Nothing
+ * in between may wait for an origin: the share does not go offline before. */
+int csc_fill_mark_enter(struct csc_scope *scope);
+void csc_fill_mark_leave(struct csc_scope *scope);
+/* The share is going offline (csc_scope.leaving, engine locked): no more of that.  Then, not locked: waits for those that have
+ * no row yet.  CSC_E_TIMEOUT: the cache's disk hangs. */
+void csc_fill_mark_stop(struct csc_scope *scope);
+csc_status csc_fill_mark_wait(struct csc_scope *scope);
 /* The pair is closed: the mark goes, behind all rows. */
 void csc_fill_mark_end(struct csc_pair *pair);
 /* Programs may work in the tree when the caller has committed this durably.  Engine locked. */

@@ -501,6 +501,12 @@ csc_status csc_store_check(struct csc_store *store, int (*stop)(void *context), 
     return status;
 }
 
+/* SQLite adds up all memory that it uses, with a lock, at each allocation; nobody asks for it.  Fails when it runs already. */
+static void prepare_sqlite(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_store **result)
 {
     return csc_store_open_unchecked(path, clock, result, NULL);
@@ -508,11 +514,13 @@ csc_status csc_store_open(const char *path, struct csc_clock *clock, struct csc_
 
 csc_status csc_store_open_unchecked(const char *path, struct csc_clock *clock, struct csc_store **result, int *unchecked)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct csc_store *store;
     csc_status status;
     int code;
 
     *result = NULL;
+    pthread_once(&once, prepare_sqlite);
     if (!path || !*path) return CSC_E_INVALID_ARG;
     if (!(store = calloc(1, sizeof(*store)))) return CSC_E_OUT_OF_MEMORY;
     if (pthread_mutex_init(&store->lock, NULL))

@@ -136,15 +136,6 @@ static int unchanged(struct csc_pair *pair, enum csc_which side, const struct cs
            (!pair->quality[side].trusted || before->ctime == after->ctime);
 }
 
-/* HIDDEN and SYSTEM of an open file, by its name. */
-static csc_status see_again(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name,
-                            struct csc_stat *stat)
-{
-    csc_status status = csc_pair_see(pair, side, dir, name, stat);
-
-    return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : status;
-}
-
 csc_status csc_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
 {
     csc_status status = fs->sync_dir(fs, dir);
@@ -161,8 +152,8 @@ struct placing
     enum csc_which side;
     struct csc_dir *temp_dir;        /* where it is */
     char temp[CSC_TEMP_NAME];
-    char ready[CSC_TEMP_NAME];       /* name with use PLACE */
-    char aside[CSC_TEMP_NAME];       /* name with use REMOVE */
+    char ready[CSC_TEMP_NAME];       /* name with use PLACE; needed where something is replaced */
+    char aside[CSC_TEMP_NAME];       /* name with use REMOVE; the same */
     struct csc_dir *dir;
     const char *name;
     const struct csc_stat *expected;
@@ -463,7 +454,7 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
     }
     if (!csc_failed(status) && total == source->size) status = check_copy(pair, CSC_ORIGIN, from, to, source, *recorded);
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->stat_file(remote, from, &after));
-    if (!csc_failed(status)) status = csc_origin_result(pair, see_again(pair, CSC_ORIGIN, origin, name, source));
+    if (!csc_failed(status)) status = csc_origin_result(pair, csc_pair_see_file(pair, CSC_ORIGIN, from, source));
     if (!csc_failed(status) && (total != source->size || !unchanged(pair, CSC_ORIGIN, source, &after)))
         status = CSC_E_SHARING;
     if (from) remote->close_file(remote, from);
@@ -489,15 +480,77 @@ static csc_status fetch(struct csc_node *node, const char *key, struct csc_dir *
     return status;
 }
 
+/* In the store before the name is in the tree, durably; or nothing, under the mark of a first fill: then *entered, and nobody
+ * but the engine works in the tree until it leaves. */
+static csc_status prepare_landing(struct placing *p, struct csc_landing *landing, int flush, int *entered)
+{
+    struct csc_engine *engine = p->pair->engine;
+    struct csc_scope *scope = p->pair->scope;
+    csc_status status;
+
+    *entered = !landing->announced && p->expected->type == CSC_TYPE_NONE && csc_fill_mark_enter(scope);
+    if (*entered) return csc_watch_lost(engine) ? CSC_E_CANCELLED : CSC_OK;
+    if (!landing->announced && csc_failed(status = landing->announce(landing))) return status;
+    return flush || csc_fill_mark_holds(scope) ? csc_store_holds(engine->store, &landing->change)
+                                               : csc_store_reach(engine->store, &landing->change);
+}
+
+/* Has its name, and no row that tells of it.  Nobody else can have touched it, unless the engine was closed meanwhile. */
+static void take_back(struct placing *p)
+{
+    struct csc_fs *fs = p->pair->fs[CSC_LOCAL];
+    csc_status status = CSC_E_CANCELLED;
+
+    if (!csc_watch_lost(p->pair->engine)) status = fs->remove_file(fs, p->dir, p->name);
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) atomic_store(&p->pair->scope->fill_remains, 1);
+}
+
+/* A complete copy takes its place. */
+static csc_status land(struct placing *p, struct csc_item *item, int flush, const struct csc_stat *source,
+                       int64_t source_recorded, struct csc_landing *landing)
+{
+    struct csc_pair *pair = p->pair;
+    csc_status status;
+    int64_t recorded;
+    int entered;
+
+    wait_out_tick(pair, CSC_LOCAL, p->written->mtime);
+    recorded = now_of(pair);
+    status = csc_local_result(pair, prepare_landing(p, landing, flush, &entered));
+    if (!csc_failed(status)) status = csc_local_result(pair, place(p));
+    if (csc_failed(status))
+    {
+        discard(p);
+        if (p->came_back) record_return(pair, p->side, p->dir, p->name, p->expected, item->id);
+    }
+    else
+    {
+        if (flush || csc_scope_has_writers(pair->scope)) status = csc_sync_dir(pair->fs[CSC_LOCAL], p->dir);
+        if (!csc_failed(status)) status = record_placed(p, p->written, &item->local, recorded);
+        status = csc_local_result(pair, status);
+        if (!csc_failed(status))
+        {
+            csc_base_record(&item->origin, source, source_recorded);
+            item->flags = (item->flags & ~(CSC_ROW_SPARSE | CSC_ROW_PLACING)) | CSC_ROW_BASE | CSC_ROW_UNFLUSHED;
+            if (flush) item->flags &= ~CSC_ROW_UNFLUSHED;
+            status = landing->agree(landing);
+        }
+        /* one that was written, and could not be committed, may hold all the same: without its file it would tell of a deletion */
+        if (csc_failed(status) && entered && !item->id) take_back(p);
+    }
+    if (entered) csc_fill_mark_leave(pair->scope);
+    return status;
+}
+
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, const struct csc_store_change *announced,
+                        const struct csc_stat *expected, struct csc_item *item, struct csc_landing *landing,
                         struct csc_blocks *agreed)
 {
     struct csc_pair *pair = node->pair;
     struct csc_stat source, written;
     struct placing p = { .pair = pair, .side = CSC_LOCAL, .temp_dir = pair->temp, .name = local_name,
                          .expected = expected, .written = &written };
-    int64_t source_recorded = 0, recorded;
+    int64_t source_recorded = 0;
     struct csc_dir *origin;
     csc_status status;
     int tries, flush;
@@ -515,39 +568,19 @@ csc_status csc_download(struct csc_node *node, const char *origin_name, const ch
     for (tries = 0; tries < TRIES; tries++)
     {
         csc_temp_local_name(pair->engine, CSC_TEMP_COPY, item->id, p.temp);
-        csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
-        csc_temp_local_name(pair->engine, removal(pair, CSC_LOCAL, item, expected), item->id, p.aside);
+        if (expected->type != CSC_TYPE_NONE)
+        {
+            csc_temp_local_name(pair->engine, CSC_TEMP_PLACE, item->id, p.ready);
+            csc_temp_local_name(pair->engine, removal(pair, CSC_LOCAL, item, expected), item->id, p.aside);
+        }
         status = fetch(node, item->key, origin, origin_name, &p, &flush, &source, &source_recorded, &written,
                        agreed);
         if (status != CSC_E_SHARING || csc_op_stopping(pair->op)) break;
     }
     csc_node_done(node, CSC_ORIGIN);
-    if (!csc_failed(status))
-    {
-        wait_out_tick(pair, CSC_LOCAL, written.mtime);
-        recorded = now_of(pair);
-        status = flush || csc_fill_mark_holds(pair->scope) ? csc_store_holds(pair->engine->store, announced)
-                                                           : csc_store_reach(pair->engine->store, announced);
-        status = csc_local_result(pair, status);
-        if (!csc_failed(status)) status = csc_local_result(pair, place(&p));
-        if (csc_failed(status))
-        {
-            discard(&p);
-            if (p.came_back) record_return(pair, p.side, p.dir, p.name, expected, item->id);
-        }
-        else
-        {
-            if (flush || csc_scope_has_writers(pair->scope)) status = csc_sync_dir(pair->fs[CSC_LOCAL], p.dir);
-            if (!csc_failed(status)) status = record_placed(&p, &written, &item->local, recorded);
-            status = csc_local_result(pair, status);
-        }
-    }
+    if (!csc_failed(status)) status = land(&p, item, flush, &source, source_recorded, landing);
     csc_node_done(node, CSC_LOCAL);
-    if (csc_failed(status)) return status;
-    csc_base_record(&item->origin, &source, source_recorded);
-    item->flags = (item->flags & ~(CSC_ROW_SPARSE | CSC_ROW_PLACING)) | CSC_ROW_BASE | CSC_ROW_UNFLUSHED;
-    if (flush) item->flags &= ~CSC_ROW_UNFLUSHED;
-    return CSC_OK;
+    return status;
 }
 
 /* -- upload -- */
@@ -586,7 +619,7 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
         status = whole ? csc_origin_result(pair, copy_content(pair, CSC_LOCAL, from, to, source->size, &total))
                        : csc_delta_copy(delta, from, to, source->size, &total);
     if (!csc_failed(status) && total == source->size) status = check_copy(pair, CSC_LOCAL, from, to, source, *recorded);
-    if (!csc_failed(status)) status = csc_local_result(pair, see_again(pair, CSC_LOCAL, cache, name, source));
+    if (!csc_failed(status)) status = csc_local_result(pair, csc_pair_see_file(pair, CSC_LOCAL, from, source));
     if (!csc_failed(status)) status = csc_origin_result(pair, remote->set_times(remote, to, source->mtime, source->atime));
     if (!csc_failed(status))
     {

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Each function looks again right before it replaces or removes: CSC_E_CHANGED means that what stands there is not
- * what was decided about, and that nothing was done.  The rows are left to the caller.
+ * what was decided about, and that nothing was done.  But for downloads, the rows are left to the caller.
  * CSC_E_CANCELLED: the operation stops or the thread was abandoned; nothing was placed.
  */
 
@@ -19,11 +19,21 @@ struct csc_blocks;
 /* Files larger than this are looked at for holes, and only what changed in them is sent. */
 #define CSC_LARGE ((uint64_t)1024 * 1024)
 
+/* What the store is told of a download. */
+struct csc_landing
+{
+    csc_status (*announce)(struct csc_landing *landing);   /* before the file has its name; sets the following */
+    int announced;                       /* the row was written already: it says that a download is about to take its place */
+    struct csc_store_change change;      /* ... which has to be durable before */
+    csc_status (*agree)(struct csc_landing *landing);      /* when it has it: the row with its new bases and flags */
+};
+
 /* The file origin_name of a directory to local_name of the same directory in the cache.  expected: what is in the
- * cache now, type NONE for nothing.  item: its bases and flags are set.  announced: the change of the
- * store (csc_item_announce) that has to be durable before the file takes its place.  agreed: see csc_racy_read. */
+ * cache now, type NONE for nothing.  item: its bases and flags are set, then the row is written.  In a first fill (fill_mark.c) what
+ * nothing was announced of gets its name without; when its row cannot be written then, it is gone again.  agreed: see
+ * csc_racy_read. */
 csc_status csc_download(struct csc_node *node, const char *origin_name, const char *local_name,
-                        const struct csc_stat *expected, struct csc_item *item, const struct csc_store_change *announced,
+                        const struct csc_stat *expected, struct csc_item *item, struct csc_landing *landing,
                         struct csc_blocks *agreed);
 /* The other way; expected: what is on the origin now. */
 csc_status csc_upload(struct csc_node *node, const char *local_name, const char *origin_name,

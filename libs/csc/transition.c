@@ -95,7 +95,18 @@ csc_status csc_scope_take_offline(struct csc_scope *scope, uint32_t reason)
     pthread_mutex_lock(&engine->lock);
     was_offline = scope->row.offline != 0;
     scope->leaving++;
+    csc_fill_mark_stop(scope);
     pthread_mutex_unlock(&engine->lock);
+
+    /* a file without a row would be a program's */
+    if (csc_failed(status = csc_fill_mark_wait(scope)))
+    {
+        pthread_mutex_lock(&engine->lock);
+        scope->leaving--;
+        pthread_mutex_unlock(&engine->lock);
+        if (!was_offline) log_state(scope, "offline", status, reason);
+        return status;
+    }
 
     /* before the state changes: who sees the share offline finds the cache at its path */
     unflushed = !was_offline && csc_failed(csc_scope_flush(scope, forced ? FLUSH_LIMIT_FORCED : FLUSH_LIMIT_FAILED));

@@ -486,6 +486,12 @@ static csc_status fs_set_file_attributes(struct csc_fs *fs, struct csc_file *fil
     return sim_leave(&passage, CSC_OK);
 }
 
+static void see(const struct sim_node *node, struct csc_stat *stat)
+{
+    stat->attributes = (stat->attributes & ~(CSC_ATTR_UNSEEN | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)) |
+                       (node->attributes & (CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM));
+}
+
 static csc_status fs_see(struct csc_fs *fs, struct csc_dir *dir, const char *name, struct csc_stat *stat)
 {
     struct sim_passage passage;
@@ -496,9 +502,19 @@ static csc_status fs_see(struct csc_fs *fs, struct csc_dir *dir, const char *nam
     if (!node->volume->config.keeps_hidden) return CSC_E_NOT_SUPPORTED;
     if (csc_failed(status = enter_dir(&passage, fs, SIM_SEE, dir, name, 0))) return status;
     if (name && !(node = look_up(dir, name))) status = CSC_E_NOT_FOUND;
-    else stat->attributes = (stat->attributes & ~(CSC_ATTR_UNSEEN | CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM)) |
-                            (node->attributes & (CSC_ATTR_HIDDEN | CSC_ATTR_SYSTEM));
+    else see(node, stat);
     return sim_leave(&passage, status);
+}
+
+static csc_status fs_see_file(struct csc_fs *fs, struct csc_file *file, struct csc_stat *stat)
+{
+    struct sim_passage passage;
+    csc_status status;
+
+    if (!file->node->volume->config.keeps_hidden) return CSC_E_NOT_SUPPORTED;
+    if (csc_failed(status = enter_file(&passage, fs, SIM_SEE, file, 0))) return status;
+    see(file->node, stat);
+    return sim_leave(&passage, CSC_OK);
 }
 
 static csc_status fs_set_note(struct csc_fs *fs, struct csc_file *file, const void *note, size_t size)
@@ -805,6 +821,7 @@ const struct csc_fs sim_fs_table =
     .set_times = fs_set_times,
     .set_file_attributes = fs_set_file_attributes,
     .see = fs_see,
+    .see_file = fs_see_file,
     .set_note = fs_set_note,
     .get_note = fs_get_note,
     .set_attributes = fs_set_attributes,

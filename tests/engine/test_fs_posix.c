@@ -667,6 +667,14 @@ static void hides(void)
     CHECK_STATUS(fs->set_attributes(fs, root, "a", CSC_ATTR_HIDDEN), CSC_OK);
     CHECK(has_dosattrib("a", "0x2"));
     CHECK_INT(see("a"), file_bits | CSC_ATTR_HIDDEN);
+    if (CHECK_STATUS(fs->open_file(fs, root, "a", &file), CSC_OK))
+    {
+        CHECK_STATUS(fs->stat_file(fs, file, &st), CSC_OK);
+        CHECK(st.attributes & CSC_ATTR_UNSEEN);
+        CHECK_STATUS(fs->see_file(fs, file, &st), CSC_OK);
+        CHECK_INT(st.attributes, file_bits | CSC_ATTR_HIDDEN);
+        fs->close_file(fs, file);
+    }
     CHECK_STATUS(fs->set_attributes(fs, root, "d", CSC_ATTR_SYSTEM | CSC_ATTR_HIDDEN), CSC_OK);
     CHECK(has_dosattrib("d", "0x6"));
     CHECK_INT(see("d"), dir_bits | CSC_ATTR_SYSTEM | CSC_ATTR_HIDDEN);
