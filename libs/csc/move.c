@@ -193,13 +193,15 @@ static csc_status move_row(struct csc_item_work *iw, struct csc_item *row)
 {
     struct csc_pair *pair = iw->dir->pair;
     struct csc_store *store = pair->engine->store;
+    int writers = csc_scope_has_writers(pair->scope);
+    struct csc_store_change change;
     struct csc_item moved = *row;
     struct csc_dir *dir;
     csc_status status;
     char *path;
 
     /* the same of the user's rename in the cache */
-    if (csc_scope_has_writers(pair->scope))
+    if (writers)
     {
         if (csc_failed(status = csc_node_dir(iw->dir, CSC_LOCAL, &dir))) return status;
         status = csc_local_result(pair, csc_sync_dir(pair->fs[CSC_LOCAL], dir));
@@ -214,7 +216,11 @@ static csc_status move_row(struct csc_item_work *iw, struct csc_item *row)
     if (!(path = csc_node_relative(iw->dir, moved.name))) return CSC_E_OUT_OF_MEMORY;
     status = csc_store_item_move(store, &moved, path, csc_pin_inherited(iw->dir->pin, 0), 1);
     free(path);
-    return status;
+    if (csc_failed(status) || !writers) return status;
+    /* A file that is replaced under the new name is known by its row while it stands aside: after a power loss the old place
+     * would get it back. */
+    csc_store_last_change(store, &change);
+    return csc_local_result(pair, csc_store_reach(store, &change));
 }
 
 /* The directory itself stands on the origin from now on. */
