@@ -94,6 +94,8 @@ struct csc_store
     sqlite3          *db;
     struct csc_clock *clock;
     pthread_mutex_t   lock;
+    atomic_int        locked;        /* a hint for those who wait for it */
+    unsigned          spins;         /* how often they look at that; 0: one processor only */
     sqlite3_stmt     *statements[CSC_SQL_COUNT];
     int64_t           begun;         /* start of the open transaction, csc_clock.monotonic */
     unsigned          changes;       /* rows changed in it */
