@@ -373,11 +373,49 @@ static int is_untouched(const struct csc_engine *engine, const struct csc_item *
            && stat->ino == base->ino && stat->mtime == base->mtime && stat->ctime == base->ctime && stat->size <= base->size;
 }
 
+#define BUFFER (256 * 1024)
+
+/* Whether all of a download arrived for certain: what did not is missing at its end, or reads as zeros.  A program that wrote
+ * over it and flushed only the data (fdatasync) leaves no other trace than the content. */
+static csc_status is_whole(struct csc_fs *fs, struct csc_dir *dir, const char *name, uint64_t size, int *whole)
+{
+    struct csc_file *file;
+    unsigned char *data;
+    uint64_t at = 0;
+    csc_status status;
+    size_t got = 0;
+
+    *whole = 0;
+    if (csc_failed(status = fs->open_file(fs, dir, name, &file))) return status;
+    if (!(data = malloc(BUFFER))) status = CSC_E_OUT_OF_MEMORY;
+    while (!csc_failed(status) && at < size)
+    {
+        status = fs->read(fs, file, at, data, BUFFER, &got);
+        if (csc_failed(status) || !got || memchr(data, 0, got)) break;
+        at += got;
+    }
+    free(data);
+    fs->close_file(fs, file);
+    *whole = !csc_failed(status) && at == size;
+    return status;
+}
+
+/* A file that a power loss left whole: whether it is the download, or somebody wrote over it, only the origin's tells. */
+static csc_status doubt_content(struct csc_scope *scope, struct csc_item *item)
+{
+    struct csc_engine *engine = scope->engine;
+
+    csc_store_log(engine->store, "recover", item->name, CSC_OK, "A power loss left it whole; it is compared with the server's.");
+    item->local.ctime = 0;
+    return csc_store_item_put(engine->store, item);
+}
+
 static csc_status check_file(struct csc_scope *scope, struct csc_item *item, struct csc_dir *dir, const char *name,
                              const struct csc_stat *stat, int there)
 {
     struct csc_fs *fs = scope->engine->fs;
     csc_status status;
+    int whole;
 
     if (there && csc_scope_has_writers(scope))
     {
@@ -386,6 +424,11 @@ static csc_status check_file(struct csc_scope *scope, struct csc_item *item, str
          * changed goes: who read half a file while the origin is away would not know, and save it. */
         if (!is_untouched(scope->engine, item, stat))
             return forget_content(scope, item, "A power loss may have damaged it; it is compared with the server's.");
+        if (stat->size == item->local.size)
+        {
+            if (csc_failed(status = is_whole(fs, dir, name, stat->size, &whole))) return status;
+            if (whole) return doubt_content(scope, item);
+        }
     }
     if (!there && item->flags & CSC_ROW_SPARSE) return CSC_OK;
     status = there ? fs->remove_file(fs, dir, name) : CSC_OK;

@@ -258,6 +258,8 @@ const char *sim_server_path(struct sim *sim, struct sim_volume *volume);
 csc_status sim_write(struct sim *sim, const char *path, const void *data, size_t size);   /* new, or in place */
 /* As sim_write, and sets the time of last change as somebody who preserves times would (cp -p). */
 csc_status sim_write_at(struct sim *sim, const char *path, const void *data, size_t size, int64_t mtime);
+/* Writes over the beginning of a file, whose times do not reach the disk (fdatasync): as after a power loss. */
+csc_status sim_overwrite(struct sim *sim, const char *path, const void *data, size_t size);
 /* Writes a temporary file and renames it over path: another file id, as many editors do. */
 csc_status sim_save(struct sim *sim, const char *path, const void *data, size_t size);
 csc_status sim_append(struct sim *sim, const char *path, const void *data, size_t size);

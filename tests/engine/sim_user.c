@@ -79,6 +79,21 @@ csc_status sim_write_at(struct sim *sim, const char *path, const void *data, siz
     return csc_failed(status) ? status : sim_touch(sim, path, mtime);
 }
 
+csc_status sim_overwrite(struct sim *sim, const char *path, const void *data, size_t size)
+{
+    struct sim_node *node;
+    csc_status status = find_file(sim, path, 0, &node);
+    int64_t mtime, ctime;
+
+    if (csc_failed(status)) return status;
+    mtime = node->mtime;
+    ctime = node->ctime;
+    status = write_file(node, 0, data, size, 0);
+    node->mtime = node->durable_mtime = mtime;
+    node->ctime = ctime;
+    return status;
+}
+
 csc_status sim_append(struct sim *sim, const char *path, const void *data, size_t size)
 {
     struct sim_node *node;

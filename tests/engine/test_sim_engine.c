@@ -337,6 +337,46 @@ static void test_power_loss_while_the_flush_hangs(void)
     }
 }
 
+/* As above, and a program wrote over a file and flushed its data only: its times tell nothing. */
+static void test_power_loss_after_data_alone_was_flushed(void)
+{
+    uint64_t seed;
+
+    for (seed = 22000; seed < 22010 && !test_failures; seed++)
+    {
+        struct sim_config config = { .seed = seed, .preempt = 100 };
+        struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
+        struct world world;
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_add_rule(world.sim, &hang);
+        CHECK_STATUS(go_offline(&world), CSC_OK);
+        CHECK_STATUS(sim_overwrite(world.sim, TREE "/b", "TWO", 3), CSC_OK);
+        flush_cache(&world);
+        sim_crash(world.sim, SIM_POWER_LOSS);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        sim_clear_rules(world.sim);
+        sim_restart(world.sim);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STRING(content(&world, TREE "/b"), "TWO");
+            CHECK_STRING(content(&world, TREE "/a"), "one");
+            if (seed & 1) put(&world, ORIGIN "/b", "2");
+            go_online(&world);
+            sync_share(&world);
+            CHECK_STRING(content(&world, TREE "/b"), "TWO");
+            CHECK_STRING(content(&world, ORIGIN "/b"), seed & 1 ? "2" : "TWO");
+            CHECK_STRING(content(&world, TREE "/a"), "one");
+            CHECK_STRING(content(&world, ORIGIN "/a"), "one");
+            CHECK_INT(count_conflicts(world.engine, 0), seed & 1);
+        }
+        if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+        end_world(&world);
+    }
+}
+
 /* -- faults -- */
 
 /* For a rule. */
@@ -1027,6 +1067,7 @@ int main(void)
     RUN(test_power_loss_brings_no_deleted_file_back);
     RUN(test_power_loss_after_a_deletion);
     RUN(test_power_loss_while_the_flush_hangs);
+    RUN(test_power_loss_after_data_alone_was_flushed);
     RUN(test_faults);
     RUN(test_hung_calls);
     RUN(test_server_away);
