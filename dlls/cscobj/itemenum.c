@@ -6,7 +6,6 @@
  */
 
 #include "cscobj_private.h"
-#include "cscpack.h"
 #include "wine/debug.h"
 
 #include <stdlib.h>
@@ -50,23 +49,17 @@ static void snapshot_release(struct snapshot *snapshot)
 
 static HRESULT unpack_blob(const BYTE *packed, DWORD size, struct blob **ret)
 {
-    size_t total = csc_unpack_size(packed, size);
     struct blob *blob;
+    HRESULT hr;
 
-    if (!total || total > CSC_MAX_BLOB_BYTES) return E_UNEXPECTED;
-    if (!(blob = malloc(sizeof(*blob)))) return E_OUTOFMEMORY;
-    blob->next = NULL;
-    blob->size = total;
-    if (!(blob->data = malloc(total)))
-    {
-        free(blob);
-        return E_OUTOFMEMORY;
-    }
-    if (!csc_unpack(packed, size, blob->data) || !wire_items_sound(blob->data, total))
+    if (!(blob = calloc(1, sizeof(*blob)))) return E_OUTOFMEMORY;
+    hr = wire_unpack(packed, size, &blob->data, &blob->size);
+    if (SUCCEEDED(hr) && !wire_items_sound(blob->data, blob->size)) hr = E_UNEXPECTED;
+    if (FAILED(hr))
     {
         free(blob->data);
         free(blob);
-        return E_UNEXPECTED;
+        return hr;
     }
     *ret = blob;
     return S_OK;

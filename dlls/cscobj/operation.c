@@ -42,7 +42,7 @@ struct batch
     struct batch *next;
     DWORD size;
     DWORD offset;           /* of the first event that was not handled */
-    BYTE *data;             /* CoTaskMemFree */
+    BYTE *data;
 };
 
 struct operation
@@ -82,7 +82,7 @@ static void operation_release(struct operation *op)
     while ((batch = op->first))
     {
         op->first = batch->next;
-        CoTaskMemFree(batch->data);
+        free(batch->data);
         free(batch);
     }
     free(op->replies.data);
@@ -128,7 +128,7 @@ static HRESULT operation_pull(struct operation *op, struct csc_link *link, DWORD
     struct batch *batch = NULL;
     CSC_TOTALS totals = { 0 };
     ULONGLONG busy = 0;
-    BYTE *data = NULL;
+    BYTE *packed = NULL, *data = NULL;
     DWORD size = 0, offset;
     HRESULT hr;
 
@@ -139,15 +139,17 @@ static HRESULT operation_pull(struct operation *op, struct csc_link *link, DWORD
 
     do
         hr = ICscSession_PullEvents(link->session, op->handle, timeout, replies.size,
-                                    replies.size ? replies.data : NULL, &totals, &size, &data);
+                                    replies.size ? replies.data : NULL, &totals, &size, &packed);
     while (is_busy(hr) && busy_wait(&busy));
     free(replies.data);
     if (FAILED(hr)) return hr;
-    if (size && (!data || !wire_events_sound(data, size))) hr = E_UNEXPECTED;
-    else if (size && !(batch = malloc(sizeof(*batch)))) hr = E_OUTOFMEMORY;
+    if (size) hr = wire_unpack(packed, size, &data, &size);
+    CoTaskMemFree(packed);
+    if (data && !wire_events_sound(data, size)) hr = E_UNEXPECTED;
+    else if (data && !(batch = malloc(sizeof(*batch)))) hr = E_OUTOFMEMORY;
     if (!batch)
     {
-        CoTaskMemFree(data);
+        free(data);
         size = 0;
         if (FAILED(hr)) return hr;
     }
@@ -323,7 +325,7 @@ static BOOL operation_deliver(struct operation *op)
         op->queued -= batch->size;
         ReleaseSRWLockExclusive(&op->lock);
         if (op->room) SetEvent(op->room);
-        CoTaskMemFree(batch->data);
+        free(batch->data);
         free(batch);
     }
 

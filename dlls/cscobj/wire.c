@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cscpack.h"
+
 /* Checks what all records have in common; fixed: offset of the text at its end. */
 static BOOL record_sound(const BYTE *data, DWORD size, DWORD offset, DWORD fixed)
 {
@@ -25,6 +27,20 @@ static BOOL text_sound(const UINT16 *text, UINT32 length, UINT32 record, UINT32 
 {
     if (length > CSC_MAX_PATH_UNITS || fixed + (length + 1) * sizeof(WCHAR) > record) return FALSE;
     return !text[length];
+}
+
+HRESULT wire_unpack(const BYTE *packed, DWORD size, BYTE **records, DWORD *total)
+{
+    size_t unpacked = packed ? csc_unpack_size(packed, size) : 0;
+
+    *records = NULL;
+    if (!unpacked || unpacked > CSC_MAX_BLOB_BYTES) return E_UNEXPECTED;
+    if (!(*records = malloc(unpacked))) return E_OUTOFMEMORY;
+    *total = unpacked;
+    if (csc_unpack(packed, size, *records)) return S_OK;
+    free(*records);
+    *records = NULL;
+    return E_UNEXPECTED;
 }
 
 const struct csc_wire_item *wire_item_at(const BYTE *data, DWORD size, DWORD offset)

@@ -384,6 +384,7 @@ static int32_t call_op_pull(void *args)
     }
     block_signals(&signals);
     params->status = csc_op_pull(params->op, params->timeout, replies, params->reply_size, &params->totals, &buffer);
+    if (!csc_failed(params->status)) params->status = pack_records(&buffer);
     restore_signals(&signals);
     free(replies);
     hand_over(&buffer, params->status, &params->events);
