@@ -529,9 +529,10 @@ int model_failed(struct model *m, const char *path)
     node->failed = 1;
     if (is_mixed(m, node)) node->unsolved = 1;
     if (was_dir(m, node) && conflict_below(m, node)) node->unsolved = 1;
-    /* who only writes to the origin finds out below that a directory above is none any more */
+    /* who only writes to the origin, or pins what is there, finds out below that a directory above is none on the other side */
     for (i = 0; i < m->node_count; i++)
-        if (is_below(node->key, m->nodes[i].key) && version_at(m, &m->nodes[i], MODEL_ORIGIN)->kind == MODEL_FILE) return 1;
+        if (is_below(node->key, m->nodes[i].key)
+            && (version_at(m, &m->nodes[i], MODEL_ORIGIN)->kind == MODEL_FILE || is_mixed(m, &m->nodes[i]))) return 1;
     return node->unsolved;
 }
 
