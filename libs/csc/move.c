@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "blocks.h"
+#include "racy.h"
 #include "rename.h"
 #include "scope.h"
 #include "sync.h"
@@ -359,6 +360,9 @@ static csc_status try_move(struct csc_item_work *iw, struct csc_node *was_in, st
     if (old.type == CSC_TYPE_NONE || !csc_rename_origin_unchanged(row, &old, quality)) return CSC_FALSE;
     if (iw->work.quiet) return CSC_WORK_LOUD;
 
+    if (row->type == OFFLINEFILES_ITEM_TYPE_FILE
+        && (row->local.size != iw->stat[CSC_LOCAL].size || row->local.mtime != iw->stat[CSC_LOCAL].mtime))
+        csc_racy_remember(was_in, row, &old);
     if ((status = rename_on_origin(iw, was_in, row->name, &old, &now))) return status;
     /* renaming moved ctime, which would look like a change */
     if (row->origin.ctime == old.ctime) row->origin.ctime = now.ctime;

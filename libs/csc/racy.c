@@ -51,6 +51,38 @@ static int is_same(const struct csc_stat *before, const struct csc_stat *now, co
     return csc_same_state(before, now, quality) && (!quality->trusted || before->ctime == now->ctime);
 }
 
+void csc_racy_remember(struct csc_node *dir, const struct csc_item *row, const struct csc_stat *origin)
+{
+    struct csc_pair *pair = dir->pair;
+    const struct csc_quality *quality = &pair->quality[CSC_ORIGIN];
+    struct csc_store *store = pair->engine->store;
+    struct csc_fs *fs = pair->fs[CSC_ORIGIN];
+    struct csc_blocks blocks = { 0 };
+    struct csc_store_change change;
+    struct csc_file *file = NULL;
+    struct csc_dir *opened;
+    struct csc_stat now;
+    csc_status status;
+
+    if (!origin->size || origin->size > CSC_LARGE || origin->size != row->local.size
+        || csc_compare_side(&row->origin, row->type, origin, quality->granularity, quality->trusted) != CSC_SAME) return;
+    if (!csc_failed(status = csc_node_dir(dir, CSC_ORIGIN, &opened)))
+    {
+        status = fs->open_file(fs, opened, row->name, &file);
+        csc_node_done(dir, CSC_ORIGIN);
+    }
+    if (!csc_failed(status)) status = csc_blocks_read(fs, file, origin->size, stopping, pair->op, &blocks);
+    if (!csc_failed(status)) status = fs->stat_file(fs, file, &now);
+    if (file) fs->close_file(fs, file);
+    if (!csc_failed(status) && is_same(origin, &now, quality) && !csc_watch_lost(pair->engine)
+        && !csc_failed(csc_store_blocks_put(store, row, &blocks)))
+    {
+        csc_store_last_change(store, &change);
+        csc_store_reach(store, &change);
+    }
+    csc_blocks_free(&blocks);
+}
+
 /* Reads a file whose state is expected.  CSC_FALSE: it was written so lately that this proves nothing either. */
 static csc_status read_again(struct csc_item_work *iw, enum csc_which side, struct csc_file *file,
                              const struct csc_stat *expected, struct csc_blocks *blocks)

@@ -22,6 +22,11 @@ void csc_racy_read(struct csc_pair *pair, struct csc_file *file, const struct cs
 /* Stores what csc_racy_read made (work->agreed), after the row. */
 void csc_racy_note(struct csc_item_work *work);
 
+/* Before a file that was renamed and changed in the cache is renamed on the origin, which moves its ctime there: stores what it
+ * holds, durably, so that a crash before the row says so leaves no doubt.  origin: its state, as agreed.  Whatever fails:
+ * without it such a file is in conflict once too often. */
+void csc_racy_remember(struct csc_node *dir, const struct csc_item *row, const struct csc_stat *origin);
+
 /* Finds out for either side by its content whether it is as agreed, where its times do not tell and the content of the
  * agreed version is known: sets work->proof.  Reads the files, and waits until their clocks have moved on.  CSC_E_CHANGED:
  * look again. */

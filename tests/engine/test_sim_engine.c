@@ -1012,6 +1012,56 @@ static void test_killed_update_of_a_file_that_is_deleted_then(void)
     CHECK(nth > 10);
 }
 
+/* A small file is renamed and changed here, and its synchronization is cut after the rename on the server: what it holds there
+ * tells that nobody else changed it.  theirs: somebody does, as long, and sets the old time again. */
+static void cut_renamed_and_changed(enum sim_crash kind, int theirs)
+{
+    struct world world;
+    unsigned nth = 0;
+    int crashed = 1;
+
+    while (crashed && !test_failures)
+    {
+        struct sim_config config = { .seed = 60000 + ++nth, .preempt = 100 };
+        struct csc_stat stat;
+        int edited = 0;
+
+        make_world(&world, &config);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        CHECK_STATUS(go_offline(&world), CSC_OK);
+        sim_sleep(world.sim, 40 * SIM_S);
+        CHECK_STATUS(sim_rename(world.sim, THROUGH "/a", THROUGH "/z"), CSC_OK);
+        put(&world, THROUGH "/z", "edited");
+        sim_crash_at(world.sim, nth, kind);
+        sync_share(&world);
+        csc_engine_close(world.engine);
+        world.engine = NULL;
+        crashed = sim_crashed(world.sim);
+        sim_restart(world.sim);
+        sim_sleep(world.sim, 5 * SIM_S);
+        if (theirs && !strcmp(content(&world, ORIGIN "/z"), "one") && !csc_failed(sim_lstat(world.sim, ORIGIN "/z", &stat)))
+            edited = !csc_failed(sim_write_at(world.sim, ORIGIN "/z", "uno", 3, stat.mtime));
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STATUS(sync_share(&world), edited ? CSC_E_MORE_DATA : CSC_OK);
+            CHECK_STRING(content(&world, TREE "/z"), "edited");
+            CHECK_STRING(content(&world, ORIGIN "/z"), edited ? "uno" : "edited");
+            CHECK_STRING(content(&world, ORIGIN "/a"), "(none)");
+            CHECK_INT(count_conflicts(world.engine, 0), edited);
+        }
+        if (test_failures) printf("  cut at change %u\n", nth);
+        end_world(&world);
+    }
+    CHECK(nth > 10);
+}
+
+static void test_cut_rename_of_what_was_changed(void)
+{
+    cut_renamed_and_changed(SIM_KILL, 0);
+    cut_renamed_and_changed(SIM_POWER_LOSS, 0);
+    cut_renamed_and_changed(SIM_KILL, 1);
+}
+
 /* Everything is removed from the cache, so slowly that the store commits meanwhile, and its disk is full for one or two calls: rows
  * that come back with the failed commit must not say that their files were deleted. */
 static int forget_on_a_full_disk(unsigned nth, unsigned times, uint64_t seed)
@@ -1076,6 +1126,7 @@ int main(void)
     RUN(test_server_goes_at_any_call);
     RUN(test_many_clients);
     RUN(test_killed_update_of_a_file_that_is_deleted_then);
+    RUN(test_cut_rename_of_what_was_changed);
     RUN(test_forgetting_on_a_full_disk);
     return test_report();
 }
