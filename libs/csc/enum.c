@@ -99,7 +99,7 @@ static csc_status add_share(struct csc_enum *all)
     struct csc_walk_item item = { .item = &place->item, .local = &place->local, .path = place->path,
                                   .relative = place->relative };
 
-    item.flags = csc_item_change_flags(all->engine, item.item, item.local, place->tree_lost);
+    item.flags = csc_item_change_flags(place->scope, item.item, item.local, place->tree_lost);
     if (place->suspended) item.flags |= CSC_ITEM_SUSPENDED | CSC_ITEM_SUSPENDED_ROOT;
     return add_item(all, &item, OFFLINEFILES_ITEM_TYPE_SHARE);
 }

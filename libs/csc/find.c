@@ -36,7 +36,7 @@ static csc_status record_place(struct csc_engine *engine, const struct csc_place
     csc_status status;
     int partly = 0;
 
-    item.flags = csc_item_change_flags(engine, item.item, &place->local, place->tree_lost);
+    item.flags = csc_item_change_flags(place->scope, item.item, &place->local, place->tree_lost);
     if (place->suspended) item.flags |= CSC_ITEM_SUSPENDED;
     if (item.item && (item.item->flags & CSC_ROW_SUSPENDED)) item.flags |= CSC_ITEM_SUSPENDED_ROOT;
     if (csc_failed(status = csc_view_scope_read(place->scope, &view))) goto done;

@@ -25,13 +25,14 @@ static uint32_t kinds_of_change(const struct csc_item *item, const struct csc_st
     return flags ? flags : CSC_ITEM_MODIFIED_DATA;
 }
 
-uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc_item *item,
-                               const struct csc_stat *local, int tree_lost)
+uint32_t csc_item_change_flags(struct csc_scope *scope, const struct csc_item *item, const struct csc_stat *local, int tree_lost)
 {
+    const struct csc_engine *engine = scope->engine;
     int exists = local->type != CSC_TYPE_NONE;
     uint32_t flags = 0;
 
-    if (!item) return CSC_ITEM_DIRTY | CSC_ITEM_CREATED_OFFLINE;
+    /* in a first fill a file has its name for an instant before its row, and nobody else makes any */
+    if (!item) return csc_fill_mark_holds(scope) ? 0 : CSC_ITEM_DIRTY | CSC_ITEM_CREATED_OFFLINE;
     if (item->type == OFFLINEFILES_ITEM_TYPE_SHARE) return 0;
 
     if (item->type == OFFLINEFILES_ITEM_TYPE_FILE)

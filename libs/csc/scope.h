@@ -234,8 +234,7 @@ csc_status csc_encrypt(struct csc_engine *engine, int encrypt);
 
 /* CSC_ITEM_* that follow from a row (NULL: only in the tree) and what stands in the tree: SPARSE, GHOST,
  * DIRTY and its kinds.  tree_lost: the cache tree as a whole is gone, what is missing was not deleted. */
-uint32_t csc_item_change_flags(const struct csc_engine *engine, const struct csc_item *item,
-                               const struct csc_stat *local, int tree_lost);
+uint32_t csc_item_change_flags(struct csc_scope *scope, const struct csc_item *item, const struct csc_stat *local, int tree_lost);
 
 /* HIDDEN and SYSTEM of what stands in the tree, for those who are told: as recorded, while nothing says that they were
  * changed, else as the file says.  item: its row; NULL: none. */

@@ -255,7 +255,7 @@ csc_status csc_walker_next(struct csc_walker *walker, struct csc_walk_item *item
     item->depth = level->depth;
     item->type = entry->item ? entry->item->type : entry->local.type == CSC_TYPE_DIRECTORY
         ? OFFLINEFILES_ITEM_TYPE_DIRECTORY : OFFLINEFILES_ITEM_TYPE_FILE;
-    item->flags = csc_item_change_flags(walker->engine, entry->item, &entry->local, walker->tree_lost);
+    item->flags = csc_item_change_flags(walker->place->scope, entry->item, &entry->local, walker->tree_lost);
     if (entry->item && (entry->item->flags & CSC_ROW_SUSPENDED)) item->flags |= CSC_ITEM_SUSPENDED_ROOT;
     if (level->suspended || (item->flags & CSC_ITEM_SUSPENDED_ROOT)) item->flags |= CSC_ITEM_SUSPENDED;
 

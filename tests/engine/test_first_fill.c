@@ -300,6 +300,54 @@ static void a_row_that_is_refused(void)
     end_world(&world);
 }
 
+/* -- who looks meanwhile -- */
+
+struct looking
+{
+    struct world *world;
+    int busy, without_row, dirty;
+};
+
+static void look(struct sim *sim, void *context)
+{
+    struct looking *looking = context;
+    struct csc_buffer record = { 0 };
+    char path[64], *p;
+    int i;
+
+    (void)sim;
+    if (looking->busy) return;
+    looking->busy = 1;
+    if (unknown_files(looking->world)) looking->without_row++;
+    for (i = 0; i < FILES; i++)
+    {
+        snprintf(path, sizeof(path), SHARE "\\%s", names[i]);
+        for (p = path; *p; p++) if (*p == '/') *p = '\\';
+        record.size = 0;
+        if (!csc_failed(csc_find(looking->world->engine, path, 0, &record))
+            && ((struct csc_wire_item *)record.data)->flags & CSC_ITEM_DIRTY) looking->dirty++;
+    }
+    csc_buffer_free(&record);
+    looking->busy = 0;
+}
+
+/* A file without a row is nobody's change. */
+static void who_looks_sees_no_change(void)
+{
+    struct world world;
+    struct looking looking = { .world = &world };
+    struct sim_rule rule = { .calls = SIM_BIT(SIM_STAT), .fault = SIM_FAULT_ACT, .act = look, .context = &looking };
+
+    make(&world, 2);
+    rule.volume = sim_disk(world.sim);
+    sim_add_rule(world.sim, &rule);
+    CHECK_STATUS(fill(&world), CSC_OK);
+    sim_clear_rules(world.sim);
+    CHECK(looking.without_row > 0);
+    CHECK_INT(looking.dirty, 0);
+    end_world(&world);
+}
+
 /* -- what did not come -- */
 
 /* It is known as wanted, pinned, and comes when it can. */
@@ -334,6 +382,7 @@ int main(void)
     RUN(rows_that_cannot_be_written);
     RUN(a_mark_that_comes_back);
     RUN(a_row_that_is_refused);
+    RUN(who_looks_sees_no_change);
     RUN(what_did_not_come_is_wanted);
     return test_report();
 }
