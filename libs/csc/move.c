@@ -447,6 +447,8 @@ csc_status csc_item_leave(struct csc_item_work *iw, int undo)
 
 csc_status csc_item_let_go(struct csc_item_work *iw)
 {
+    struct csc_store *store = iw->dir->pair->engine->store;
+    struct csc_blocks blocks;
     csc_status status;
     struct csc_item row;
 
@@ -454,8 +456,12 @@ csc_status csc_item_let_go(struct csc_item_work *iw)
     if ((status = left_row(iw, &row))) return csc_failed(status) ? status : CSC_OK;
     if (row.local.ino == iw->item.local.ino)
     {
+        /* the hashes are kept under the number; where times tell nothing, they are what tells whether the origin changed it */
+        status = csc_store_blocks_get(store, &row, &blocks);
         row.local.ino = 0;
-        status = csc_store_item_put(iw->dir->pair->engine->store, &row);
+        if (!csc_failed(status) || status == CSC_E_NOT_FOUND) status = csc_store_item_put(store, &row);
+        if (!csc_failed(status) && blocks.hashes) status = csc_store_blocks_put(store, &row, &blocks);
+        csc_blocks_free(&blocks);
     }
     csc_item_clear(&row);
     return status;

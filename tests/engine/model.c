@@ -42,7 +42,6 @@ struct node
     char key[MODEL_PATH];
     int cur[MODEL_SIDES];            /* versions */
     int began[MODEL_SIDES];          /* at the beginning of the run */
-    int racy;                        /* agreed on in the tick of the clock in which it was written */
     int agreed;                      /* found at the end of this run */
     int uncertain;                   /* the engine need not know the last agreement: it may see a conflict where none is */
     int candidates[CANDIDATES];      /* what may be found at the end of the run, when somebody edited meanwhile */
@@ -298,7 +297,6 @@ void model_rename(struct model *m, enum model_side side, const char *from, const
         snprintf(path, sizeof(path), "%s%s", key, node->key + strlen(top->key));
         path[MODEL_PATH - 1] = 0;
         target = get_node(m, path);
-        target->racy |= node->racy;
         target->uncertain |= node->uncertain;
         set_edit(m, target, side, new_version(m, v->kind, v->content, v->readonly, v->shown[side], node->cur[side],
                                               target->cur[side]));
@@ -407,7 +405,7 @@ static int may_conflict(const struct model *m, const struct node *node)
 {
     int i, j;
 
-    if (node->uncertain || node->edited || node->racy || is_mixed(m, node)) return 1;
+    if (node->uncertain || node->edited || is_mixed(m, node)) return 1;
     for (i = 0; i < node->candidate_count; i++)
         for (j = 0; j < i; j++)
             if (!ordered(m, node->candidates[i], node->candidates[j])
@@ -1206,18 +1204,6 @@ static void join(struct model *m, struct node *node, const struct model_end *end
     node->cur[MODEL_LOCAL] = node->cur[MODEL_ORIGIN] = joined;
 }
 
-/* Where times are coarse, what was written just before the agreement has to be compared by content; when the other
- * side changed since, nothing is left to compare with, and two changes have to be assumed. */
-static void note_time(struct model *m, struct node *node, const struct model_end *end)
-{
-    int side;
-
-    if (node->cur[MODEL_LOCAL] != node->cur[MODEL_ORIGIN]) return;
-    if (end->whole) node->racy = 0;
-    for (side = 0; side < MODEL_SIDES; side++)
-        if (m->versions[node->cur[side]].mtime + end->coarse >= end->begun) node->racy = end->coarse != 0;
-}
-
 /* In conflict, or in a directory that is, which nobody goes into. */
 static int is_unsettled(const struct model *m, const struct node *node)
 {
@@ -1427,7 +1413,6 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     {
         if (m->nodes[n].agreed) m->nodes[n].uncertain = m->nodes[n].may_return = 0;
         join(m, &m->nodes[n], end);
-        note_time(m, &m->nodes[n], end);
     }
     for (side = 0; side < MODEL_SIDES; side++) check_temporary(m, side, &trees[side], end);
     for (n = 0; n < count; n++)
