@@ -91,24 +91,24 @@ static void try_replies(const BYTE *data, DWORD size)
     HOLDS(offset == size);
 }
 
-/* An enumeration comes packed; what comes out of nonsense must be as harmless as any other records. */
+/* Enumerations and events come packed; what comes out of nonsense must be as harmless as any other records. */
 static void try_packed(const BYTE *data, DWORD size)
 {
-    size_t total = csc_unpack_size(data, size), again;
     BYTE *records, *packed;
+    size_t again;
+    DWORD total;
 
-    if (!total || total > 1 << 20) return;
-    HOLDS((records = malloc(total)));
-    if (csc_unpack(data, size, records))
+    /* small ones, so that a run tries many */
+    if (csc_unpack_size(data, size) > 1 << 20 || wire_unpack(data, size, &records, &total)) return;
+    HOLDS(total == csc_unpack_size(data, size));
+    try_items(records, total);
+    try_events(records, total);
+    if (wire_items_sound(records, total))
     {
-        try_items(records, (DWORD)total);
-        if (wire_items_sound(records, (DWORD)total))
-        {
-            HOLDS((packed = malloc(csc_pack_bound(total))));
-            again = csc_pack(records, total, packed);
-            HOLDS(again <= csc_pack_bound(total) && csc_unpack_size(packed, again) == total);
-            free(packed);
-        }
+        HOLDS((packed = malloc(csc_pack_bound(total))));
+        again = csc_pack(records, total, packed);
+        HOLDS(again <= csc_pack_bound(total) && csc_unpack_size(packed, again) == total);
+        free(packed);
     }
     free(records);
 }

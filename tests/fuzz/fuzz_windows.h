@@ -25,6 +25,7 @@ typedef struct { uint8_t bytes[16]; } GUID;
 #define S_OK 0
 #define E_INVALIDARG ((HRESULT)0x80070057)
 #define E_OUTOFMEMORY ((HRESULT)0x8007000e)
+#define E_UNEXPECTED  ((HRESULT)0x8000ffff)
 #define ERROR_MORE_DATA 234
 #define ERROR_FILENAME_EXCED_RANGE 206
 #define HRESULT_FROM_WIN32(code) ((HRESULT)(0x80070000u | (code)))
