@@ -11,4 +11,5 @@ LIMIT = Limit(1.2, 'cp -a')
 
 def measure(bench):
     tree = bench.tree('large', data.make_large, bench.size(1 << 30))
+    bench.memory = bench.size(5 << 28)
     return fill.race(bench, 'fill-large', tree, ('rsync', 'cp', 'unison', 'xcopy'), remove=True)
