@@ -155,10 +155,10 @@ BOOL wire_error_sound(const struct csc_wire_error *error);
 
 const struct csc_wire_news *wire_news_at(const BYTE *data, DWORD size, DWORD offset);
 
-/* TRUE if the whole blob consists of sound item, event or news records. */
 /* What the service packed (cscpack.h), to be freed with free; the records are still to be checked.  E_UNEXPECTED: it is no such
  * thing, or more than CSC_MAX_BLOB_BYTES. */
 HRESULT wire_unpack(const BYTE *packed, DWORD size, BYTE **records, DWORD *total);
+/* TRUE if the whole blob consists of sound item, event or news records. */
 BOOL wire_items_sound(const BYTE *data, DWORD size);
 BOOL wire_events_sound(const BYTE *data, DWORD size);
 BOOL wire_news_sound(const BYTE *data, DWORD size);

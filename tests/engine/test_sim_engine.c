@@ -291,6 +291,28 @@ static int is_whole_or_gone(struct world *world, const char *path, const char *w
     return !strcmp(there, whole) || !strcmp(there, "(none)");
 }
 
+/* A world whose share went offline while the flush of what it just downloaded hung. */
+static void go_offline_unflushed(struct world *world, uint64_t seed)
+{
+    struct sim_config config = { .seed = seed, .preempt = 100 };
+    struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
+
+    make_world(world, &config);
+    CHECK_STATUS(set_up(world), CSC_OK);
+    sim_add_rule(world->sim, &hang);
+    CHECK_STATUS(go_offline(world), CSC_OK);
+}
+
+/* Everything is healthy again when the machine starts. */
+static void restart_without_power(struct world *world)
+{
+    sim_crash(world->sim, SIM_POWER_LOSS);
+    csc_engine_close(world->engine);
+    world->engine = NULL;
+    sim_clear_rules(world->sim);
+    sim_restart(world->sim);
+}
+
 /* A share goes offline while the flush of what it just downloaded hangs, and the power goes: half files are nobody's change,
  * and nobody reads them while the server is away; but what somebody changed and flushed stays. */
 static void test_power_loss_while_the_flush_hangs(void)
@@ -299,25 +321,16 @@ static void test_power_loss_while_the_flush_hangs(void)
 
     for (seed = 21000; seed < 21040 && !test_failures; seed++)
     {
-        struct sim_config config = { .seed = seed, .preempt = 100 };
-        struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
         struct world world;
 
-        make_world(&world, &config);
-        CHECK_STATUS(set_up(&world), CSC_OK);
-        sim_add_rule(world.sim, &hang);
-        CHECK_STATUS(go_offline(&world), CSC_OK);
+        go_offline_unflushed(&world, seed);
         if (seed & 1) put(&world, THROUGH "/new", "new");
         if (seed & 2)
         {
             put(&world, THROUGH "/b", "edited");
             flush_cache(&world);
         }
-        sim_crash(world.sim, SIM_POWER_LOSS);
-        csc_engine_close(world.engine);
-        world.engine = NULL;
-        sim_clear_rules(world.sim);
-        sim_restart(world.sim);
+        restart_without_power(&world);
         if (CHECK_STATUS(open_engine(&world), CSC_OK))
         {
             CHECK(is_whole_or_gone(&world, TREE "/a", "one"));
@@ -344,21 +357,12 @@ static void test_power_loss_after_data_alone_was_flushed(void)
 
     for (seed = 22000; seed < 22010 && !test_failures; seed++)
     {
-        struct sim_config config = { .seed = seed, .preempt = 100 };
-        struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
         struct world world;
 
-        make_world(&world, &config);
-        CHECK_STATUS(set_up(&world), CSC_OK);
-        sim_add_rule(world.sim, &hang);
-        CHECK_STATUS(go_offline(&world), CSC_OK);
+        go_offline_unflushed(&world, seed);
         CHECK_STATUS(sim_overwrite(world.sim, TREE "/b", "TWO", 3), CSC_OK);
         flush_cache(&world);
-        sim_crash(world.sim, SIM_POWER_LOSS);
-        csc_engine_close(world.engine);
-        world.engine = NULL;
-        sim_clear_rules(world.sim);
-        sim_restart(world.sim);
+        restart_without_power(&world);
         if (CHECK_STATUS(open_engine(&world), CSC_OK))
         {
             CHECK_STRING(content(&world, TREE "/b"), "TWO");
