@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "evict.h"
 #include "exclude.h"
 #include "item.h"
@@ -949,6 +950,7 @@ static csc_status sync_once(struct csc_item_work *iw)
     if (iw->moved && iw->decision.action == CSC_DO_UPLOAD
         && csc_failed(status = csc_store_commit(iw->work.op->engine->store, 1))) return status;
     if (iw->decision.action == CSC_DO_KEEP_BOTH) iw->left = 0;       /* it gets a third name, and is sent under that */
+    if (iw->decision.action != CSC_DO_NOTHING && csc_failed(status = csc_damaged_settle(iw))) return status;
     if (iw->left && csc_failed(status = csc_item_leave(iw, 0))) return status;
     status = carry_out(iw, recorded);
     if (csc_failed(status) && status != CSC_E_CHANGED && iw->left) csc_item_leave(iw, 1);

@@ -68,7 +68,7 @@ struct model
     int version_count;
     struct node nodes[NODES];
     size_t node_count;
-    int running, cut_ever;
+    int running, cut_ever, torn_ever;
     int forgetting;                  /* of this run, see node.forget: what is made there meanwhile, too */
     char forgotten[MODEL_PATH];
     enum model_policy policy;
@@ -196,6 +196,12 @@ static struct node *get_node(struct model *m, const char *path)
 static int is_kept_copy(const struct node *node)
 {
     return strstr(node->key, " (kept ") || strstr(node->key, " (mine)") || node->copy;
+}
+
+/* A power loss may make something of a file that cannot be told from what somebody wrote, and so is kept. */
+static int is_kept_damage(const struct model *m, const struct node *node, const struct model_entry *seen)
+{
+    return m->torn_ever && is_kept_copy(node) && seen->content == MODEL_DAMAGE;
 }
 
 static void add_candidate(struct node *node, int version)
@@ -923,7 +929,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         node->uncertain = 1;
         return before;
     }
-    if (seen && seen->kind == MODEL_FILE && seen->content < 0)
+    if (seen && seen->kind == MODEL_FILE && seen->content < 0 && !is_kept_damage(m, node, seen))
     {
         complain(m, "%s: an incomplete file in the %s, where %s was", node->key, side_names[side], describe(m, before));
         return before;
@@ -1328,6 +1334,24 @@ static int is_left_alone(const struct model *m, const char *path)
     return 0;
 }
 
+/* What a power loss may have damaged waits aside while its name, or a directory above it, is in conflict. */
+static int waits_for_conflict(const struct model *m, const struct model_entry *entry)
+{
+    size_t i, k;
+    int j, owed;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *node = &m->nodes[i];
+
+        for (j = 0, owed = entry->content < 0; j < node->owed_count; j++)
+            owed |= m->versions[node->owed[j]].content == entry->content;
+        for (k = 0; k < m->node_count && owed; k++)
+            if (m->nodes[k].unsolved && (&m->nodes[k] == node || is_below(node->key, m->nodes[k].key))) return 1;
+    }
+    return 0;
+}
+
 static void check_temporary(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
 {
     size_t i;
@@ -1337,7 +1361,8 @@ static void check_temporary(struct model *m, enum model_side side, const struct 
     {
         if (!tree->list[i].temporary) continue;
         if (m->litter_count[side] < LITTER) m->litter[side][m->litter_count[side]++] = tree->list[i].content;
-        if (end->whole && !(end->littered && side == MODEL_LOCAL) && !is_left_alone(m, tree->list[i].path))
+        if (end->whole && !(end->littered && side == MODEL_LOCAL) && !is_left_alone(m, tree->list[i].path)
+            && !(m->torn_ever && side == MODEL_LOCAL && waits_for_conflict(m, &tree->list[i])))
             complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
     }
 }
@@ -1348,6 +1373,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     int side;
 
     if (end->cut || end->torn) m->cut_ever = 1;
+    if (end->torn) m->torn_ever = 1;
     for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], 1);
     count = m->node_count;
     for (n = 0; n < count; n++)
