@@ -364,7 +364,7 @@ static csc_status check_dir(struct csc_scope *scope, const struct csc_item *item
 }
 
 /* ns: within a coarser tick a change may not show in the ctime */
-#define FINE (20 * 1000000LL)
+#define FINE (20 * CSC_NS_PER_MS)
 
 /* Whether a file whose content may be torn is at least as the download left it, in all that a user's change would show in. */
 static int is_untouched(const struct csc_engine *engine, const struct csc_item *item, const struct csc_stat *stat)

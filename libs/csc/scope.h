@@ -10,11 +10,9 @@
 
 #include "engine.h"
 #include "public.h"
+#include "units.h"
 
 struct csc_pair;
-
-#define CSC_NS_PER_MS 1000000LL
-#define CSC_NS_PER_S  1000000000LL
 
 /* -- tree.c: directories by absolute path -- */
 
