@@ -47,6 +47,7 @@ struct node
     int candidates[CANDIDATES];      /* what may be found at the end of the run, when somebody edited meanwhile */
     int candidate_count, edited;
     int asked, unsolved, failed;     /* told in this run */
+    int twice;                       /* two names that differ in case stand in the cache */
     enum model_policy policy;        /* answered in this run, or of the whole run */
     int took_litter;                 /* in this run the cache got what the origin had aside, by decision */
     int may_return;                  /* a deleted directory about which the cache knows nothing any more */
@@ -558,8 +559,8 @@ static int is_superseded(const struct model *m, const struct node *node, int ver
     return 0;
 }
 
-/* What each node shows. */
-static void look(struct model *m, enum model_side side, const struct model_tree *tree, int tell)
+/* What each node shows.  end: NULL in the middle of a run. */
+static void look(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
 {
     struct node *node;
     size_t i;
@@ -569,7 +570,9 @@ static void look(struct model *m, enum model_side side, const struct model_tree 
     {
         if (tree->list[i].temporary) continue;
         node = get_node(m, tree->list[i].path);
-        if (node->seen[side] && tell)
+        /* somebody made the other one in the instant in which the engine put one there: the next look puts it away */
+        if (node->seen[side] && end && side == MODEL_LOCAL && node->edited) node->twice = 1;
+        if (node->seen[side] && end && (side != MODEL_LOCAL || !node->twice || end->whole))
             complain(m, "%s: twice in the %s: '%s' and '%s'", node->key, side_names[side], node->seen[side]->path,
                      tree->list[i].path);
         node->seen[side] = &tree->list[i];
@@ -606,7 +609,7 @@ void model_glimpse(struct model *m, enum model_side side, const struct model_tre
     size_t n;
     int i;
 
-    look(m, side, tree, 0);
+    look(m, side, tree, NULL);
     for (n = 0; n < m->node_count; n++)
     {
         struct node *node = &m->nodes[n];
@@ -1374,7 +1377,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
 
     if (end->cut || end->torn) m->cut_ever = 1;
     if (end->torn) m->torn_ever = 1;
-    for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], 1);
+    for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], end);
     count = m->node_count;
     for (n = 0; n < count; n++)
     {
@@ -1446,7 +1449,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
         m->nodes[n].seen[MODEL_LOCAL] = m->nodes[n].seen[MODEL_ORIGIN] = NULL;
         m->nodes[n].candidate_count = 0;
         m->nodes[n].edited = 0;
-        if (end->whole) m->nodes[n].forget = 0;
+        if (end->whole) m->nodes[n].forget = m->nodes[n].twice = 0;
     }
     m->running = m->forgetting = 0;
 }
