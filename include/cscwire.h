@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* changed whenever a layout below changes; checked by ICscService::Connect */
-#define CSC_WIRE_VERSION 4
+#define CSC_WIRE_VERSION 5
 
 /* ---- items ------------------------------------------------------------- */
 
@@ -237,7 +237,7 @@ struct csc_wire_reply
     uint32_t size;
     uint32_t response;              /* OFFLINEFILES_OP_RESPONSE, or OFFLINEFILES_SYNC_CONFLICT_RESOLVE for CONFLICT */
     uint64_t token;
-    uint32_t reserved;
+    uint32_t more;                  /* so many questions with the tokens that follow get the same answer; 0 with a name */
     uint32_t name_length;           /* CONFLICT: new name, else 0 */
     uint16_t name[];
 };

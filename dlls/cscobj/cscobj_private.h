@@ -169,9 +169,10 @@ struct wire_replies
     BYTE *data;             /* free() */
     DWORD size;             /* bytes in use */
     DWORD capacity;
+    DWORD last;             /* offset of the last record */
 };
 
-/* Appends a reply; name may be NULL.  E_OUTOFMEMORY leaves the run as it is. */
+/* Adds a reply, to the last record if that is about the question before and says the same; name may be NULL.  E_OUTOFMEMORY leaves the run as it is. */
 HRESULT wire_add_reply(struct wire_replies *replies, UINT64 token, DWORD response, const WCHAR *name);
 
 /* ---- args.c ------------------------------------------------------------- */
@@ -290,7 +291,7 @@ struct progress
     IOfflineFilesSimpleProgress *simple;    /* the same object: at most one of these two */
     IOfflineFilesSyncProgress *sync;
     ICscProgressTotals *totals_sink;        /* the same object again, if it wants counters */
-    struct open_item *open_items;
+    struct open_item *open_items, **last_open; /* oldest first: results come in much the same order */
     CSC_TOTALS totals;
     ULONGLONG last_query;                   /* GetTickCount64 of the last Begin or QueryAbort */
     BOOL remote;                            /* the sink is a proxy */

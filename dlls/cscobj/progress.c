@@ -27,6 +27,7 @@ void progress_init(struct progress *progress, IOfflineFilesSimpleProgress *simpl
                    IOfflineFilesSyncProgress *sync)
 {
     memset(progress, 0, sizeof(*progress));
+    progress->last_open = &progress->open_items;
     progress->simple = simple;
     progress->sync = sync;
     progress->sink = simple ? (IOfflineFilesProgress *)simple : (IOfflineFilesProgress *)sync;
@@ -86,8 +87,9 @@ static void add_open_item(struct progress *progress, LPCWSTR path)
     if (!(item = malloc(offsetof(struct open_item, path) + size))) return;
     memcpy(item->path, path, size);
     item->hash = hash_path(path);
-    item->next = progress->open_items;
-    progress->open_items = item;
+    item->next = NULL;
+    *progress->last_open = item;
+    progress->last_open = &item->next;
 }
 
 static BOOL remove_open_item(struct progress *progress, LPCWSTR path)
@@ -98,7 +100,7 @@ static BOOL remove_open_item(struct progress *progress, LPCWSTR path)
     for (entry = &progress->open_items; (item = *entry); entry = &item->next)
     {
         if (item->hash != hash || wcscmp(item->path, path)) continue;
-        *entry = item->next;
+        if (!(*entry = item->next)) progress->last_open = entry;
         free(item);
         return TRUE;
     }

@@ -132,6 +132,16 @@ HRESULT wire_add_reply(struct wire_replies *replies, UINT64 token, DWORD respons
     size_t size = (offsetof(struct csc_wire_reply, name) + (length + 1) * sizeof(WCHAR) + 7) & ~(size_t)7;
     struct csc_wire_reply *reply;
 
+    if (replies->size && !length)
+    {
+        reply = (struct csc_wire_reply *)(replies->data + replies->last);
+        if (!reply->name_length && reply->response == response && reply->token + reply->more + 1 == token &&
+            reply->more < ~0u)
+        {
+            reply->more++;
+            return S_OK;
+        }
+    }
     if (replies->capacity - replies->size < size)
     {
         size_t capacity = max(2 * (size_t)replies->capacity, replies->size + max(size, 4096));
@@ -148,6 +158,7 @@ HRESULT wire_add_reply(struct wire_replies *replies, UINT64 token, DWORD respons
     reply->token = token;
     reply->name_length = length;
     if (length) memcpy(reply->name, name, length * sizeof(WCHAR));
+    replies->last = replies->size;
     replies->size += size;
     return S_OK;
 }

@@ -50,6 +50,7 @@ BOOL wire_check_replies(const BYTE *data, DWORD size)
         if (reply.name_length > CSC_MAX_PATH_UNITS) return FALSE;
         if (reply.name_length)
         {
+            if (reply.more) return FALSE;
             name_bytes = (reply.name_length + 1) * sizeof(WCHAR);
             if (name_bytes > reply.size - header) return FALSE;
             memcpy(&end, data + offset + header + name_bytes - sizeof(end), sizeof(end));

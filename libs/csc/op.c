@@ -23,10 +23,11 @@
 
 /* bytes of events that one pull hands out, as far as whole records allow */
 #define PULL_BYTES (256u * 1024)
-/* A pull is a call between processes: while the workers have enough to do it waits for more events than the first. */
-#define PULL_ENOUGH (32u * 1024)         /* bytes of them */
-#define PULL_BUSY   32u                  /* works under way */
-#define PULL_LINGER (3 * 1000000LL)      /* ns */
+/* A pull is a call between processes: it waits for more events than the first, */
+#define PULL_ENOUGH (96u * 1024)         /* ... but not for more bytes of them */
+#define PULL_LINGER (10 * 1000000LL)     /* ... ns, while the workers have enough to do without the client */
+#define PULL_SOON   (1 * 1000000LL)      /* ... ns, while the planner finds more for them */
+#define PULL_BUSY   128u                 /* works under way that are enough: more than are done during a call */
 
 void csc_op_addref(struct csc_op *op)
 {
@@ -35,16 +36,10 @@ void csc_op_addref(struct csc_op *op)
 
 void csc_op_release(struct csc_op *op)
 {
-    struct csc_event *event;
     size_t i;
 
     if (atomic_fetch_sub(&op->refs, 1) != 1) return;
-    while ((event = op->events))
-    {
-        op->events = event->next;
-        csc_buffer_free(&event->record);
-        free(event);
-    }
+    csc_buffer_free(&op->events);
     for (i = 0; i < op->count; i++) csc_path_free(&op->paths[i]);
     free(op->paths);
     free(op->reasons);
@@ -117,19 +112,26 @@ csc_status csc_op_stop_status(struct csc_op *op)
 void csc_op_wait(struct csc_op *op, unsigned in_flight)
 {
     op->wake_at = in_flight;
+    op->planner_waits = 1;
+    csc_op_poke_pull(op);
     pthread_cond_wait(&op->wake, &op->lock);
+    op->planner_waits = 0;
     op->wake_at = 0;
 }
 
-static int is_worth_pulling(const struct csc_op *op)
+/* How long a pull waits for more when it has a first event, ns. */
+static int64_t patience(const struct csc_op *op)
 {
-    if (!op->events || op->ended || atomic_load(&op->stopping)) return op->events || op->ended;
-    return op->event_bytes >= PULL_ENOUGH || op->in_flight - op->asked < PULL_BUSY;
+    if (op->ended || atomic_load(&op->stopping) || op->events.size >= PULL_ENOUGH) return 0;
+    if (op->in_flight - op->asked >= PULL_BUSY) return PULL_LINGER;
+    return op->planner_waits ? 0 : PULL_SOON;
 }
 
 void csc_op_poke_pull(struct csc_op *op)
 {
-    if (op->pulling && is_worth_pulling(op)) pthread_cond_broadcast(&op->pulled);
+    if (!op->pulling || !(op->events.size || op->ended) || patience(op) >= op->pull_patience) return;
+    op->pull_patience = 0;               /* once is enough */
+    pthread_cond_broadcast(&op->pulled);
 }
 
 /* -- the end -- */
@@ -529,7 +531,6 @@ static csc_status create_op(struct csc_engine *engine, const struct csc_op_reque
     op->detached = detached;
     op->automatic = automatic;
     memcpy(op->sync_id, request->sync_id, sizeof(op->sync_id));
-    op->events_tail = &op->events;
     op->watch.timeout = engine->config.origin_timeout;
     op->watch.hung = planner_hung;
     pthread_mutex_init(&op->lock, NULL);
@@ -616,10 +617,17 @@ static csc_status take_replies(struct csc_op *op, const unsigned char *data, siz
         if (reply.name_length > (reply.size - sizeof(reply)) / sizeof(*name)) return CSC_E_INVALID_ARG;
         if (reply.name_length)
         {
+            if (reply.more) return CSC_E_INVALID_ARG;
             if (!(name = malloc(reply.name_length * sizeof(*name)))) return CSC_E_OUT_OF_MEMORY;
             memcpy(name, data + sizeof(reply), reply.name_length * sizeof(*name));
         }
         status = csc_work_answer(op, &reply, name);
+        /* a run ends with the first question that there is not: what a client claims is no number of turns to make */
+        for (; reply.more && !csc_failed(status) && !csc_op_stopping(op); reply.more--)
+        {
+            reply.token++;
+            status = csc_work_answer(op, &reply, NULL);
+        }
         free(name);
         name = NULL;
         if (!result) result = status;
@@ -629,69 +637,99 @@ static csc_status take_replies(struct csc_op *op, const unsigned char *data, siz
     return result;
 }
 
+/* How many bytes of the events one pull takes.  op->lock held. */
+static size_t pull_size(const struct csc_op *op)
+{
+    uint32_t size;
+    size_t end = 0;
+
+    if (op->events.size <= PULL_BYTES) return op->events.size;
+    do
+    {
+        memcpy(&size, op->events.data + end, sizeof(size));
+        if (end && end + size > PULL_BYTES) break;
+        end += size;
+    }
+    while (end < op->events.size);
+    return end;
+}
+
+/* Events are in the hands of the client.  op->lock held. */
+static void delivered(struct csc_op *op, const unsigned char *events, size_t size)
+{
+    const struct csc_wire_event *event;
+    size_t at;
+
+    for (at = 0; at < size; at += event->size)
+    {
+        event = (const struct csc_wire_event *)(events + at);
+        if (event->kind == CSC_EVENT_END) op->end_delivered = 1;
+        else csc_work_delivered(op, event);
+    }
+}
+
 /* op->lock held. */
 static csc_status hand_out(struct csc_op *op, struct csc_buffer *events)
 {
-    struct csc_event *event;
+    size_t size = pull_size(op), before = events->size;
     void *place;
 
-    while ((event = op->events))
+    if (size && !before && size == op->events.size)     /* mostly: as they stand */
     {
-        const struct csc_wire_event *wire = (const struct csc_wire_event *)event->record.data;
-
-        if (events->size && events->size + event->record.size > PULL_BYTES) break;
-        if (!(place = csc_buffer_add(events, event->record.size)))
-            return events->size ? CSC_OK : CSC_E_OUT_OF_MEMORY;
-        memcpy(place, event->record.data, event->record.size);
-        if (wire->kind == CSC_EVENT_END) op->end_delivered = 1;
-        else csc_work_delivered(op, wire);
-        if (!(op->events = event->next)) op->events_tail = &op->events;
-        op->event_bytes -= event->record.size;
-        csc_buffer_free(&event->record);
-        free(event);
+        csc_buffer_free(events);
+        *events = op->events;
+        memset(&op->events, 0, sizeof(op->events));
     }
-    if (!op->events && op->ended && !op->end_delivered)     /* there was no memory for the event */
+    else if (size)
     {
-        if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL)))
-            return events->size ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+        if (!(place = csc_buffer_add(events, size))) return CSC_E_OUT_OF_MEMORY;
+        memcpy(place, op->events.data, size);
+        op->events.size -= size;
+        memmove(op->events.data, op->events.data + size, op->events.size);
+    }
+    if (size) delivered(op, events->data + before, size);
+    if (!op->events.size && op->ended && !op->end_delivered)     /* there was no memory for the event */
+    {
+        if (events->size) return CSC_OK;                         /* the next pull */
+        if (csc_failed(csc_event_post(op, CSC_EVENT_END, 0, op->end_status, 0, NULL, NULL))) return CSC_E_OUT_OF_MEMORY;
         return hand_out(op, events);
     }
     return CSC_OK;
 }
 
-static struct timespec time_after(int64_t ns)
+static int64_t now_ns(void)
 {
     struct timespec time;
 
     clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += ns / 1000000000;
-    time.tv_nsec += ns % 1000000000;
-    if (time.tv_nsec >= 1000000000) time.tv_nsec -= 1000000000, time.tv_sec++;
-    return time;
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static int is_before(const struct timespec *a, const struct timespec *b)
+/* until: CLOCK_MONOTONIC, ns.  op->lock held. */
+static void wait_for_events(struct csc_op *op, int64_t until)
 {
-    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
-/* op->lock held. */
-static void wait_for_events(struct csc_op *op, const struct timespec *until)
-{
-    struct timespec linger;
-    int waited = 0, some = 0;
+    int64_t first = 0, end, wait;
+    struct timespec time;
+    int waited = 0;
 
     op->pulling++;
-    while (!is_worth_pulling(op) && waited != ETIMEDOUT)
+    do
     {
-        if (op->events && !some)
+        end = until;
+        wait = INT64_MAX;
+        if (op->events.size || op->ended)
         {
-            linger = time_after(PULL_LINGER);
-            if (is_before(until, &linger)) linger = *until;
-            some = 1;
+            if (!(wait = patience(op))) break;
+            if (!first) first = now_ns();
+            if (end > first + wait) end = first + wait;
         }
-        waited = pthread_cond_timedwait(&op->pulled, &op->lock, some ? &linger : until);
+        /* of two that pull, the one that is woken for more */
+        if (op->pulling == 1 || wait > op->pull_patience) op->pull_patience = wait;
+        time.tv_sec = end / 1000000000;
+        time.tv_nsec = end % 1000000000;
+        waited = pthread_cond_timedwait(&op->pulled, &op->lock, &time);
     }
+    while (waited != ETIMEDOUT);
     op->pulling--;
 }
 
@@ -699,11 +737,11 @@ csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies,
                        struct csc_wire_totals *totals, struct csc_buffer *events)
 {
     csc_status status = CSC_OK, bad_reply = CSC_OK;
-    struct timespec until;
+    int64_t until;
     int stopping;
 
     if (reply_size > CSC_MAX_REPLY_BYTES || (reply_size && !replies)) return CSC_E_INVALID_ARG;
-    until = time_after((int64_t)timeout * 1000000);
+    until = now_ns() + (int64_t)timeout * 1000000;
 
     csc_op_addref(op);
     pthread_mutex_lock(&op->lock);
@@ -717,7 +755,7 @@ csc_status csc_op_pull(struct csc_op *op, uint32_t timeout, const void *replies,
         pthread_mutex_lock(&op->lock);
     }
     if (!csc_failed(bad_reply)) csc_op_heard(op, reply_size != 0);
-    if (!csc_failed(bad_reply)) wait_for_events(op, &until);
+    if (!csc_failed(bad_reply)) wait_for_events(op, until);
     if (!csc_failed(bad_reply)) status = hand_out(op, events);
     csc_op_heard(op, events->size != 0);
     if (totals)

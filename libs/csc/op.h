@@ -29,13 +29,6 @@ struct csc_work;
 struct csc_link_note;
 struct csc_wire_error;
 
-/* An event that waits to be pulled; the wire record follows. */
-struct csc_event
-{
-    struct csc_event *next;
-    struct csc_buffer record;
-};
-
 struct csc_op
 {
     struct csc_op *next;               /* (L) engine->ops */
@@ -70,9 +63,10 @@ struct csc_op
     csc_status end_status;             /* what END tells */
     csc_status failed;                 /* first item failure; CSC_OK: none */
     int      retry;                    /* an item failed in a way that may go better soon */
-    struct csc_event *events, **events_tail;
-    size_t   event_bytes;              /* of those */
+    struct csc_buffer events;          /* struct csc_wire_event records that wait to be pulled */
     int      pulling;                  /* a pull waits */
+    int64_t  pull_patience;            /* ... which is to be woken when it need not wait so long any more, ns */
+    int      planner_waits;            /* nothing comes from the planner before a work leaves */
     struct csc_work *works;            /* in flight */
     struct csc_link_note *links;       /* targets of shell links to be pinned, see link_pin.c */
     struct csc_work *dropped;          /* settled: their references are dropped without the lock */
@@ -80,7 +74,8 @@ struct csc_op
     unsigned asked;                    /* of these, how many wait for the client */
     struct csc_work *by_token[CSC_OP_TOKENS];    /* ... by their tokens */
     unsigned wake_at;                  /* the planner waits until at most so many are in flight */
-    uint64_t next_token;
+    uint64_t next_token;               /* events are queued in the order of their tokens */
+    uint64_t delivered;                /* token of the last event that the client has: what it may answer */
     struct csc_wire_totals totals;     /* items_*, planned */
     int64_t  heard;                    /* monotonic ns: the client's last sign of life (silence.h) */
     atomic_uint_fast64_t bytes_found, bytes_done, bytes_sent;

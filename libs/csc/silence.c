@@ -25,13 +25,8 @@ int csc_scope_free_for(struct csc_scope *scope, int64_t now)
 /* Something waits for the client: an event that it has not taken, or a question.  op->lock held. */
 static int waits_for_client(struct csc_op *op)
 {
-    const struct csc_work *work;
-
     if (op->detached || !op->started || op->ended || csc_op_stopping(op)) return 0;
-    if (op->events) return 1;
-    for (work = op->works; work; work = work->next)
-        if (work->state == CSC_WORK_BEGIN || work->state == CSC_WORK_CONFLICT || work->state == CSC_WORK_RESULT) return 1;
-    return 0;
+    return op->events.size || op->asked;
 }
 
 void csc_op_heard(struct csc_op *op, int answered)

@@ -11,9 +11,8 @@
 
 #include "path.h"
 #include "slowlink.h"
-#include "units.h"
 
-#define MS              CSC_NS_PER_MS
+#define MS              1000000LL
 #define DEFAULT_LATENCY 35                  /* Windows 8 */
 #define ALWAYS_OFFLINE  1
 #define MEASURE_HOLDS   (30 * 60 * 1000 * MS)

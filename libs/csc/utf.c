@@ -94,10 +94,13 @@ csc_status csc_utf16_from_utf8(const char *utf8, uint16_t *utf16, size_t capacit
     size_t used = 0;
 
     if (!capacity) return CSC_E_MORE_DATA;
-    while ((code = csc_utf8_next(&utf8)))
+    for (;;)
     {
-        size_t units = code < 0x10000 ? 1 : 2;
+        size_t units;
 
+        while ((unsigned char)(*utf8 - 1) < 0x7f && capacity - used > 1) utf16[used++] = (uint16_t)*utf8++;
+        if (!(code = csc_utf8_next(&utf8))) break;
+        units = code < 0x10000 ? 1 : 2;
         if (code == CSC_UTF_INVALID) return CSC_E_INVALID_NAME;
         if (units >= capacity - used) return CSC_E_MORE_DATA;
         if (units == 1)

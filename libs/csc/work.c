@@ -346,7 +346,7 @@ static csc_status answer_conflict(struct csc_work *work, const struct csc_wire_r
 
 csc_status csc_work_answer(struct csc_op *op, const struct csc_wire_reply *reply, const uint16_t *name)
 {
-    struct csc_work *work = find_asking(op, reply->token);
+    struct csc_work *work = reply->token <= op->delivered ? find_asking(op, reply->token) : NULL;
 
     /* answers to what was settled by stopping meanwhile are no mistake of the client */
     if (!work) return csc_op_stopping(op) ? CSC_OK : CSC_E_INVALID_ARG;
@@ -384,6 +384,7 @@ void csc_work_delivered(struct csc_op *op, const struct csc_wire_event *event)
 {
     struct csc_work *work;
 
+    op->delivered = event->token;
     if (event->kind == CSC_EVENT_ITEM_BEGIN && (work = find_asking(op, event->token))) work->begun = 1;
 }
 

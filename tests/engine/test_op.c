@@ -313,6 +313,102 @@ static void test_bad_replies(void)
     fixture_destroy(&f);
 }
 
+/* The tokens of the events of a kind, in their order; they follow one another. */
+static unsigned count_run(const struct csc_buffer *events, uint32_t kind, uint64_t *first)
+{
+    const struct csc_wire_event *event;
+    unsigned count = 0;
+    size_t at;
+
+    for (at = 0; at < events->size; at += event->size)
+    {
+        event = (const struct csc_wire_event *)(events->data + at);
+        if (event->kind != kind) continue;
+        if (!count++) *first = event->token;
+        CHECK_INT(event->token, *first + count - 1);
+    }
+    return count;
+}
+
+/* One answer for many questions. */
+static void test_run_of_replies(void)
+{
+    enum { COUNT = 40 };
+    const char *path = SHARE;
+    struct csc_op_request request = { .kind = CSC_OP_PIN, .flags = PIN_FILL, .ask = CSC_OP_ASK_ITEMS, .deep = 1,
+                                      .paths = &path, .count = 1 };
+    struct csc_wire_reply reply = { .size = sizeof(reply) };
+    struct csc_buffer events = { 0 };
+    struct csc_wire_totals totals;
+    unsigned asked = 0, turns;
+    struct csc_op *op;
+    struct fixture f;
+    uint64_t first;
+    char name[32];
+    int i;
+
+    world_make(&f);
+    for (i = 0; i < COUNT; i++)
+    {
+        snprintf(name, sizeof(name), "f%d", i);
+        origin_write(&f, name, "x");
+    }
+    CHECK_STATUS(csc_op_start(f.engine, &request, &op), CSC_OK);
+    /* the share first, and nothing else before its answer; a run that goes on behind the last question is refused */
+    CHECK_STATUS(csc_op_pull(op, 5000, NULL, 0, &totals, &events), CSC_OK);
+    if (!CHECK(count_run(&events, CSC_EVENT_ITEM_BEGIN, &reply.token))) goto done;
+    asked = count_run(&events, CSC_EVENT_ITEM_BEGIN, &first);
+    reply.more = 0xffffffff;
+    events.size = 0;
+    CHECK_STATUS(csc_op_pull(op, 0, &reply, sizeof(reply), &totals, &events), CSC_E_INVALID_ARG);
+    CHECK_INT(events.size, 0);
+    /* ... but what it did answer counts, and nothing that it has not been asked yet */
+    reply.more = 0;
+    CHECK_STATUS(csc_op_pull(op, 0, &reply, sizeof(reply), &totals, &events), CSC_E_INVALID_ARG);
+    events.size = 0;
+    /* a name is for one */
+    reply.more = 1;
+    reply.name_length = 4;
+    reply.size = sizeof(reply) + 16;
+    CHECK_STATUS(csc_op_pull(op, 0, memcpy((char[64]){ 0 }, &reply, sizeof(reply)), reply.size, &totals, &events),
+                 CSC_E_INVALID_ARG);
+    reply.size = sizeof(reply);
+    reply.name_length = reply.more = 0;
+    for (turns = 0; turns < 200; turns++)
+    {
+        const struct csc_wire_event *event = NULL;
+        uint64_t last = 0;
+        size_t at;
+
+        events.size = 0;
+        CHECK_STATUS(csc_op_pull(op, 5000, turns ? &reply : NULL, turns ? sizeof(reply) : 0, &totals, &events), CSC_OK);
+        if (!CHECK(events.size != 0)) break;
+        reply.token = 0;
+        for (at = 0; at < events.size; at += event->size)
+        {
+            event = (const struct csc_wire_event *)(events.data + at);
+            if (event->kind == CSC_EVENT_END) goto ended;
+            if (event->kind == CSC_EVENT_ITEM_BEGIN) asked++;
+            else CHECK_INT(event->kind, CSC_EVENT_ITEM_RESULT);
+            if (!reply.token) reply.token = event->token;
+            else CHECK_INT(event->token, last + 1);
+            last = event->token;
+        }
+        reply.more = (uint32_t)(last - reply.token);
+    }
+ended:
+    CHECK(turns < 200);
+    CHECK_INT(asked, totals.items_found);
+    CHECK(totals.items_found >= COUNT);
+    CHECK_INT(totals.items_done, totals.items_found);
+    CHECK_INT(totals.items_failed, 0);
+    CHECK_STRING(fixture_read(tree_of(&f), "f0"), "x");
+done:
+    csc_buffer_free(&events);
+    csc_op_close(op);
+    fixture_destroy(&f);
+}
+
 static void test_cancel_and_close(void)
 {
     struct client client = { .ask = CSC_OP_ASK_ITEMS, .deep = 1, .cancel_after = 10 };
@@ -549,6 +645,7 @@ int main(void)
     RUN(test_abort);
     RUN(test_ask_conflicts);
     RUN(test_bad_replies);
+    RUN(test_run_of_replies);
     RUN(test_cancel_and_close);
     RUN(test_one_at_a_time);
     RUN(test_hang_in_copy);

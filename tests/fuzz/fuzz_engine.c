@@ -89,6 +89,7 @@ static void make_replies(struct feed *feed, uint64_t token, struct csc_buffer *r
         reply->token = token;
         reply->response = feed_number(feed, 1);
         reply->name_length = units;
+        reply->more = feed_number(feed, 1) & 3;
         length = units * 2;
         bytes = feed_bytes(feed, &length);
         if (length) memcpy(reply->name, bytes, length);

@@ -87,6 +87,7 @@ static void try_replies(const BYTE *data, DWORD size)
         reply = (const struct csc_wire_reply *)(data + offset);
         HOLDS(reply->size);
         if (reply->name_length) read_text(reply->name, reply->name_length);
+        HOLDS(!reply->name_length || !reply->more);
     }
     HOLDS(offset == size);
 }
@@ -123,6 +124,12 @@ static void try_own(const BYTE *data, DWORD size)
     HOLDS((name = calloc(size / 2 + 1, sizeof(*name))));
     memcpy(name, data, size / 2 * 2);
     for (i = 0; i < 3; i++) HOLDS(!wire_add_reply(&replies, i, 0, i ? name : NULL));
+    i = replies.size;
+    HOLDS(!wire_add_reply(&replies, 7, 0, NULL) && replies.size > i);
+    i = replies.size;
+    HOLDS(!wire_add_reply(&replies, 8, 0, NULL) && !wire_add_reply(&replies, 9, 0, NULL) && replies.size == i);
+    HOLDS(((struct csc_wire_reply *)(replies.data + replies.last))->more == 2);
+    HOLDS(!wire_add_reply(&replies, 10, 1, NULL) && !wire_add_reply(&replies, 12, 1, NULL) && replies.size > i + 24);
     HOLDS(wire_check_replies(replies.data, replies.size) || wide_length(name, SIZE_MAX) > CSC_MAX_PATH_UNITS);
     free(replies.data);
     free(name);

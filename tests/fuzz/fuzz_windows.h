@@ -55,7 +55,7 @@ static size_t wide_length(const WCHAR *text, size_t most)
 struct wire_replies
 {
     BYTE *data;
-    DWORD size, capacity;
+    DWORD size, capacity, last;
 };
 
 typedef struct CSC_OPERATION

@@ -150,6 +150,7 @@ static DWORD random_replies(unsigned int *seed, BYTE *data, DWORD room)
         memset(data + size, R(2) ? 0 : 'x', 64);
         if (!R(6)) reply.size = next_random(seed);
         if (!R(8)) reply.name_length = next_random(seed);
+        if (!R(3)) reply.more = R(2) ? R(8) : next_random(seed);
         if (!R(8)) reply.size = 0;
         memcpy(data + size, &reply, sizeof(reply));
         size += 32;
