@@ -6,8 +6,7 @@ from . import peers
 from .measure import OURS
 
 
-def race(bench, name, tree, with_peers=('rsync', 'cp'), remove=False):
-    """remove: what a round made is removed at once (few files only)."""
+def race(bench, name, tree, with_peers=('rsync', 'cp')):
     prefix = bench.prefix
     prefix.use(name)
     made = {}
@@ -31,8 +30,6 @@ def race(bench, name, tree, with_peers=('rsync', 'cp'), remove=False):
         if n == 0:
             for program, target in made.items():
                 bench.check_same(tree, target, program)
-        if remove:
-            prefix.csccmd('unmap', prefix.share(share))
         bench.discard(*made.values())
 
     commands = {

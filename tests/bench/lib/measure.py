@@ -2,7 +2,6 @@
 #
 # Copyright 2026 the Offline Files for Wine authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-import mmap
 import os
 import shutil
 import statistics
@@ -63,8 +62,11 @@ class Bench:
     def begin(self, rounds):
         """Of a row, which has so many rounds if none were asked for."""
         self.rounds = self.given or rounds
-        self.memory = 0      # bytes that each run needs for what it writes; a row of large files sets it
         self.notes = []
+        self.restart_clock()
+
+    def restart_clock(self):
+        """What a row did so far was to prepare it."""
         self.end = time.monotonic() + ROW_LIMIT
 
     def size(self, number):
@@ -117,14 +119,8 @@ class Bench:
         self.kept = {}
 
     def settle(self):
-        """What was written before must not be written out during the next run, and a virtual machine must not wait for its
-        host to give back memory that was free for a while: that takes longer than copying into it, and hits anyone."""
+        """What was written before must not be written out during the next run."""
         os.sync()
-        if self.memory:
-            chunk = bytes(1 << 20)
-            with mmap.mmap(-1, self.memory) as memory:
-                for _ in range(self.memory // len(chunk)):
-                    memory.write(chunk)
 
     def race(self, programs, prepare=None, check=None, rounds=None):
         """programs: name -> function of the number of the round, which gives its figure.  They run one after the other,
