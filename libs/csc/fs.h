@@ -183,8 +183,10 @@ struct csc_fs
     /* Files that programs of Wine sessions (wineserver) of this user hold open below the absolute path
      * root, which is compared as text: it must not lead through symbolic links.  Touches no target. */
     csc_status (*open_files)(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
-    /* 1 in *written: a program of such a session has the file open for writing.  What cannot be told: 0. */
-    csc_status (*is_written)(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written);
+    /* 1 in *written: a program of such a session has the file open for writing.  What cannot be told: 0.
+     * since: ns; the answer may be that of this moment, or of any later one.  INT64_MAX: it is that of now.  A file keeps its
+     * name meanwhile, but not the directories above it. */
+    csc_status (*is_written)(struct csc_fs *fs, struct csc_dir *dir, const char *name, int64_t since, int *written);
     /* Changes with each boot of the machine: text of at most 63 characters. */
     csc_status (*boot_id)(struct csc_fs *fs, char id[64]);
     /* Networks that the machine is connected to: those with an address that reaches beyond itself. */

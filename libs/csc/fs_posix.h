@@ -14,12 +14,14 @@
 
 #include "counters.h"
 #include "fs.h"
+#include "joint.h"
 
 struct csc_dir
 {
     int fd;
     atomic_flag listed;      /* fd was used for a listing */
     atomic_int of_others;    /* a file in it is not ours: its time of access moves when it is read */
+    struct csc_joint flush;  /* those of all who made names in it */
 };
 
 struct csc_file
@@ -98,9 +100,13 @@ csc_status csc_posix_remove_link(struct csc_fs *fs, const char *path);
 
 /* fs_posix_session.c */
 csc_status csc_posix_open_files(struct csc_fs *fs, const char *root, csc_open_file_callback callback, void *context);
-csc_status csc_posix_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written);
+/* Opens a process of our user whose name starts with "wineserver"; proc: /proc.  -1: it is another one. */
+int csc_posix_open_wineserver(int proc, const char *pid);
 csc_status csc_posix_boot_id(struct csc_fs *fs, char id[64]);
 csc_status csc_posix_transports(struct csc_fs *fs, unsigned *count);
 csc_status csc_posix_random(struct csc_fs *fs, void *data, size_t size);
+
+/* fs_posix_written.c */
+csc_status csc_posix_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int64_t since, int *written);
 
 #endif

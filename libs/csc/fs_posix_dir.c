@@ -39,6 +39,7 @@ static csc_status wrap_dir(int fd, struct csc_dir **dir)
     (*dir)->fd = fd;
     atomic_flag_clear(&(*dir)->listed);
     atomic_init(&(*dir)->of_others, 0);
+    csc_joint_init(&(*dir)->flush);
     return CSC_OK;
 }
 
@@ -78,6 +79,7 @@ void csc_posix_close_dir(struct csc_fs *fs, struct csc_dir *dir)
     (void)fs;
     if (!dir) return;
     CSC_SYS(CLOSE, close(dir->fd));
+    csc_joint_free(&dir->flush);
     free(dir);
 }
 
@@ -216,14 +218,20 @@ csc_status csc_posix_rename(struct csc_fs *fs, struct csc_dir *from, const char 
     return csc_status_of_call(result);
 }
 
-csc_status csc_posix_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
+static csc_status sync_dir(void *context)
 {
+    struct csc_dir *dir = context;
     int result;
 
-    (void)fs;
     CSC_RETRY(result, CSC_SYS(FLUSH, fsync(dir->fd)));
     /* some file systems cannot flush a directory alone */
     if (result == -1 && (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
         CSC_RETRY(result, CSC_SYS(FLUSH, syncfs(dir->fd)));
     return csc_status_of_call(result);
+}
+
+csc_status csc_posix_sync_dir(struct csc_fs *fs, struct csc_dir *dir)
+{
+    (void)fs;
+    return csc_joint_call(&dir->flush, sync_dir, dir);
 }

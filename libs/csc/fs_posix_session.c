@@ -9,11 +9,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -72,8 +70,7 @@ static csc_status list_open_files(int process, const char *root, size_t length, 
     return status;
 }
 
-/* Opens a process of our user whose name starts with "wineserver"; -1: another one. */
-static int open_wineserver(int proc, const char *pid)
+int csc_posix_open_wineserver(int proc, const char *pid)
 {
     char name[64];
     struct stat st;
@@ -104,110 +101,12 @@ csc_status csc_posix_open_files(struct csc_fs *fs, const char *root, csc_open_fi
         int process;
 
         if (!isdigit((unsigned char)entry->d_name[0])) continue;
-        if ((process = open_wineserver(dirfd(proc), entry->d_name)) == -1) continue;
+        if ((process = csc_posix_open_wineserver(dirfd(proc), entry->d_name)) == -1) continue;
         status = list_open_files(process, root, length, callback, context);
         close(process);
     }
     closedir(proc);
     return csc_failed(status) ? status : CSC_OK;
-}
-
-/* -- open for writing -- */
-
-/* Looking for them takes much longer than looking at their descriptors, and each file that is replaced asks. */
-#define SERVERS_FOR_MS 500
-#define MOST_SERVERS   64
-
-static struct
-{
-    pthread_mutex_t lock;
-    int64_t until;                   /* monotonic, ms */
-    pid_t list[MOST_SERVERS];
-    unsigned count;
-} servers = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* The wineservers of our user; how many. */
-static unsigned find_servers(pid_t list[MOST_SERVERS])
-{
-    struct timespec time;
-    struct dirent *entry;
-    unsigned count;
-    int64_t now;
-    DIR *proc;
-    int fd;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    now = time.tv_sec * 1000LL + time.tv_nsec / 1000000;
-    pthread_mutex_lock(&servers.lock);
-    if (now >= servers.until && (proc = opendir("/proc")))
-    {
-        servers.count = 0;
-        while ((entry = readdir(proc)) && servers.count < MOST_SERVERS)
-        {
-            if (!isdigit((unsigned char)entry->d_name[0])) continue;
-            if ((fd = open_wineserver(dirfd(proc), entry->d_name)) == -1) continue;
-            close(fd);
-            servers.list[servers.count++] = (pid_t)atoi(entry->d_name);
-        }
-        closedir(proc);
-        servers.until = now + SERVERS_FOR_MS;
-    }
-    count = servers.count;
-    memcpy(list, servers.list, count * sizeof(*list));
-    pthread_mutex_unlock(&servers.lock);
-    return count;
-}
-
-/* Whether a descriptor of a process may be written to. */
-static int is_writable(pid_t process, const char *number)
-{
-    char path[64], text[512], *flags;
-
-    snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.16s", (int)process, number);
-    if (read_text(AT_FDCWD, path, text, sizeof(text)) <= 0 || !(flags = strstr(text, "flags:"))) return 0;
-    return (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
-}
-
-static int writes_to(pid_t process, const char *file)
-{
-    char path[PATH_MAX + 64];
-    struct dirent *entry;
-    int writes = 0;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)process);
-    if (!(dir = opendir(path))) return 0;
-    while (!writes && (entry = readdir(dir)))
-    {
-        ssize_t size;
-
-        if (!isdigit((unsigned char)entry->d_name[0])) continue;
-        size = readlinkat(dirfd(dir), entry->d_name, path, sizeof(path) - 1);
-        if (size <= 0) continue;
-        path[size] = 0;
-        writes = !strcmp(path, file) && is_writable(process, entry->d_name);
-    }
-    closedir(dir);
-    return writes;
-}
-
-csc_status csc_posix_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
-{
-    char link[64], path[PATH_MAX + NAME_MAX + 64];
-    pid_t list[MOST_SERVERS];
-    unsigned count, i;
-    ssize_t size;
-
-    (void)fs;
-    *written = 0;
-    if (!(count = find_servers(list))) return CSC_OK;
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", dir->fd);
-    size = readlink(link, path, PATH_MAX);
-    if (size <= 0 || size >= PATH_MAX || strlen(name) > NAME_MAX) return CSC_OK;
-    path[size] = '/';
-    strcpy(path + size + 1, name);
-    for (i = 0; i < count && !*written; i++) *written = writes_to(list[i], path);
-    return CSC_OK;
 }
 
 csc_status csc_posix_boot_id(struct csc_fs *fs, char id[64])

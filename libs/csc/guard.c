@@ -413,10 +413,10 @@ static csc_status guard_open_files(struct csc_fs *fs, const char *root, csc_open
     GUARDED(guard, CSC_CALL_OTHER, guard->base->open_files(guard->base, root, callback, context));
 }
 
-static csc_status guard_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+static csc_status guard_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int64_t since, int *written)
 {
     struct guard *guard = impl_from_csc_fs(fs);
-    GUARDED(guard, CSC_CALL_OTHER, guard->base->is_written(guard->base, dir, name, written));
+    GUARDED(guard, CSC_CALL_OTHER, guard->base->is_written(guard->base, dir, name, since, written));
 }
 
 static csc_status guard_transports(struct csc_fs *fs, unsigned *count)

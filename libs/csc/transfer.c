@@ -178,15 +178,27 @@ static csc_status keep_aside(struct csc_pair *pair, enum csc_which side, struct 
 }
 
 /* Whether a program has a file open for writing: what it writes after the file was replaced would go nowhere.  Of a file
- * that was just moved away from its name this is certain, since nobody can open it any more. */
-static csc_status refuse_written(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name)
+ * that was just moved away from its name this is certain, since nobody can open it any more.  since: as is_written has it */
+static csc_status refuse_written(struct csc_pair *pair, enum csc_which side, struct csc_dir *dir, const char *name, int64_t since)
 {
     struct csc_fs *fs = pair->fs[side];
     csc_status status;
     int written;
 
-    if (csc_failed(status = fs->is_written(fs, dir, name, &written))) return status;
+    if (csc_failed(status = fs->is_written(fs, dir, name, since, &written))) return status;
     return written ? CSC_E_SHARING : CSC_OK;
+}
+
+/* ns that a ctime may be behind the clock */
+#define CTIME_LAG (20 * MS)
+
+/* Whether a program is still writing a file that was just looked at.  If nobody had it open at some moment after its last
+ * change, nobody has changed it since: it is as its last writer left it. */
+static csc_status refuse_unfinished(struct csc_pair *pair, struct csc_dir *dir, const char *name, const struct csc_stat *stat)
+{
+    const struct csc_quality *quality = &pair->quality[CSC_LOCAL];
+
+    return refuse_written(pair, CSC_LOCAL, dir, name, quality->trusted ? stat->ctime + quality->granularity + CTIME_LAG : INT64_MAX);
 }
 
 /* What a temporary name is to say of a file that is moved away to be removed.  When a crash leaves it there it comes back,
@@ -224,7 +236,7 @@ static csc_status place_by_turns(struct placing *p)
 
     status = fs->stat(fs, p->temp_dir, p->aside, &out);
     if (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)) status = CSC_E_CHANGED;
-    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->aside);
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->aside, INT64_MAX);
     if (!csc_failed(status))
     {
         status = fs->rename(fs, p->temp_dir, p->temp, p->dir, p->name, CSC_RENAME_NOREPLACE);
@@ -257,7 +269,7 @@ static void keep_meddled(struct placing *p)
     csc_status status = fs->stat(fs, p->temp_dir, p->temp, &back);
 
     if (!csc_failed(status) && !csc_same_state(p->written, &back, &pair->quality[p->side])) status = CSC_E_CHANGED;
-    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp, INT64_MAX);
     if (!csc_failed(status)) return;
     if (status != CSC_E_NOT_FOUND && !csc_is_for_sweep(p->side, status))
         keep_aside(pair, p->side, p->temp_dir, p->temp, p->dir, p->name);
@@ -291,7 +303,7 @@ static csc_status place_over(struct placing *p)
 
     status = fs->stat(fs, p->temp_dir, p->temp, &out);
     if (!csc_failed(status) && !csc_same_state(p->expected, &out, quality)) status = CSC_E_CHANGED;
-    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp);
+    if (!csc_failed(status)) status = refuse_written(pair, p->side, p->temp_dir, p->temp, INT64_MAX);
     if (!csc_failed(status))
     {
         status = fs->remove_file(fs, p->temp_dir, p->temp);
@@ -597,8 +609,6 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
     uint64_t total;
     int whole = 1;
 
-    /* what a program is still writing is sent when it is done */
-    if (csc_failed(status = csc_local_result(pair, refuse_written(pair, CSC_LOCAL, cache, name)))) return status;
     status = local->open_file(local, cache, name, &from);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_E_CHANGED : csc_local_result(pair, status);
     *recorded = now_of(pair);
@@ -609,6 +619,8 @@ static csc_status send(struct csc_pair *pair, struct csc_dir *cache, const char 
         *recorded = now_of(pair);
         status = local->stat_file(local, from, source);
     }
+    /* what a program is still writing is sent when it is done */
+    if (!csc_failed(status)) status = refuse_unfinished(pair, cache, name, source);
     status = csc_local_result(pair, status);
     if (!csc_failed(status) && !csc_failed(status = csc_delta_open(pair, p->dir, p->name, p->expected, item, source, delta)))
     {
@@ -916,7 +928,7 @@ csc_status csc_set_aside(struct csc_node *node, enum csc_which side, const char 
         {
             status = fs->stat(fs, aside_dir, aside, &out);
             if (!csc_failed(status) && !csc_same_state(expected, &out, &pair->quality[side])) status = CSC_E_CHANGED;
-            if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside);
+            if (!csc_failed(status)) status = refuse_written(pair, side, aside_dir, aside, INT64_MAX);
             /* the row goes after this, and a file without a row would be a new one of the user's */
             if (!csc_failed(status) && side == CSC_LOCAL) status = csc_sync_dir(fs, dir);
             if (csc_failed(status) && !csc_is_for_sweep(side, status))

@@ -108,6 +108,7 @@ int64_t sim_now(struct sim *sim)
 void sim_set_clock(struct sim *sim, int64_t now)
 {
     sim->wall_offset = now - sim->monotonic;
+    sim->clock_set = sim->monotonic;
 }
 
 static int64_t clock_now(struct csc_clock *clock)

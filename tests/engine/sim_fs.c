@@ -758,15 +758,18 @@ static csc_status fs_open_files(struct csc_fs *fs, const char *root, csc_open_fi
     return csc_failed(status) ? status : CSC_OK;
 }
 
-static csc_status fs_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+/* The oldest answer that is allowed.  An engine that sees the clock being set looks anew. */
+static csc_status fs_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int64_t since, int *written)
 {
     struct sim *sim = incarnation_of(fs)->sim;
     struct sim_node *node = sim_node_find(dir->node, name);
     struct sim_handle *handle;
 
+    since = since == INT64_MAX ? sim->monotonic : since - sim->wall_offset;
+    if (since < sim->clock_set) since = sim->clock_set;
     *written = 0;
     for (handle = sim->handles; handle && node; handle = handle->next)
-        if (!handle->stale && handle->node == node) *written = 1;
+        if (!handle->stale && handle->node == node && handle->opened <= since) *written = 1;
     return CSC_OK;
 }
 

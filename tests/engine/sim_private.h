@@ -160,6 +160,7 @@ struct sim
     struct sim_incarnation *incarnation, *incarnations;
     struct csc_clock clock;
     int64_t  monotonic, wall_offset;
+    int64_t  clock_set;               /* when, monotonic */
     uint64_t mutations, crash_after; /* crash_after: the value of mutations that is never reached; 0: none */
     enum sim_crash crash_kind;
     void   (*watch)(struct sim *sim, void *context);
@@ -220,6 +221,7 @@ struct sim_handle
     struct sim_handle *next;
     struct sim *sim;
     struct sim_node *node;
+    int64_t opened;                   /* monotonic */
     int stale;
 };
 /* What programs hold open is lost; volume NULL: on all of them. */

@@ -396,6 +396,7 @@ csc_status sim_open(struct sim *sim, const char *path, struct sim_handle **ret)
     handle = sim_alloc(sizeof(*handle));
     handle->sim = sim;
     handle->node = node;
+    handle->opened = sim->monotonic;
     handle->next = sim->handles;
     sim->handles = handle;
     sim_node_addref(node);

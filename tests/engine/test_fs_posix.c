@@ -1051,12 +1051,17 @@ static void finds_open_files(void)
     test_remove_folder(in_folder("tree2"));
 }
 
-static int is_written(struct csc_dir *dir, const char *name)
+static int was_written(struct csc_dir *dir, const char *name, int64_t since)
 {
     int written = -1;
 
-    CHECK_STATUS(fs->is_written(fs, dir, name, &written), CSC_OK);
+    CHECK_STATUS(fs->is_written(fs, dir, name, since, &written), CSC_OK);
     return written;
+}
+
+static int is_written(struct csc_dir *dir, const char *name)
+{
+    return was_written(dir, name, INT64_MAX);
 }
 
 static void finds_writers(void)
@@ -1083,6 +1088,43 @@ static void finds_writers(void)
     stop_server(pid);
     CHECK_INT(is_written(tree, "moved"), 0);
     fs->close_dir(fs, tree);
+    fs->close_dir(fs, tree2);
+    test_remove_folder(in_folder("tree"));
+    test_remove_folder(in_folder("tree2"));
+}
+
+/* An answer may be as old as the question allows. */
+static void remembers_writers(void)
+{
+    struct csc_dir *tree2;
+    int64_t before, after;
+    pid_t pid;
+
+    mkdir(in_folder("tree"), 0777);
+    mkdir(in_folder("tree2"), 0777);
+    make_file("tree/document", "");
+    make_file("tree2/other", "");
+    CHECK_STATUS(fs->open_dir(fs, root, "tree2", &tree2), CSC_OK);
+    before = csc_clock_posix()->now(csc_clock_posix());
+    CHECK_INT(is_written(tree2, "other"), 0);
+    pid = start_server("wineserver");
+    usleep(600000);                  /* the list of servers is forgotten */
+    after = csc_clock_posix()->now(csc_clock_posix());
+    CHECK_INT(was_written(tree2, "other", before), 0);
+    CHECK_INT(was_written(tree2, "other", after), 1);
+    /* who is on the list is not told from it alone: a directory may be called another name since */
+    CHECK_STATUS(fs->rename(fs, root, "tree2", root, "tree3", CSC_RENAME_NOREPLACE), CSC_OK);
+    CHECK_INT(was_written(tree2, "other", before), 1);
+    CHECK_INT(was_written(tree2, "missing", before), 0);
+    stop_server(pid);
+    CHECK_INT(was_written(tree2, "other", before), 0);
+    /* what lies ahead is not known */
+    CHECK_STATUS(fs->rename(fs, root, "tree3", root, "tree2", CSC_RENAME_NOREPLACE), CSC_OK);
+    pid = start_server("wineserver");
+    usleep(600000);
+    CHECK_INT(was_written(tree2, "other", after), 0);
+    CHECK_INT(was_written(tree2, "other", after + 3600 * (int64_t)1000000000), 1);
+    stop_server(pid);
     fs->close_dir(fs, tree2);
     test_remove_folder(in_folder("tree"));
     test_remove_folder(in_folder("tree2"));
@@ -1193,6 +1235,7 @@ int main(void)
     RUN(swaps_without_a_gap);
     RUN(finds_open_files);
     RUN(finds_writers);
+    RUN(remembers_writers);
     RUN(tells_the_boot);
     fs->close_dir(fs, root);
     test_remove_folder(folder);

@@ -135,11 +135,12 @@ static csc_status m_sync_file(struct csc_fs *fs, struct csc_file *file)
     BEFORE("flush", NULL, file->fd, sync_file(csc_fs_posix(), file));
 }
 
-static csc_status m_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int *written)
+static csc_status m_is_written(struct csc_fs *fs, struct csc_dir *dir, const char *name, int64_t since, int *written)
 {
     struct stat stat;
 
     (void)fs;
+    (void)since;
     *written = meddler.written == (is_origin(dir->fd) ? 2 : 1);
     if (!meddler.written) meddler.written_ino = 0;
     if (!*written || fstatat(dir->fd, name, &stat, AT_SYMLINK_NOFOLLOW)) return CSC_OK;

@@ -39,6 +39,9 @@ def measure(bench):
         bench.check_same(tree, origins[n], 'ours')
         bench.discard(origins[n], *copies.values())
 
-    values = bench.race({OURS: ours, 'rsync -a': peer('rsync', peers.rsync), 'cp -a': peer('cp', peers.cp)}, prepare, check)
+    # the one that, too, has each file on the server's disk before it has its name
+    durable = 'rsync -a --fsync'
+    values = bench.race({OURS: ours, durable: peer('durable', lambda source, target: peers.rsync(source, target, '--fsync')),
+                         'rsync -a': peer('rsync', peers.rsync), 'cp -a': peer('cp', peers.cp)}, prepare, check)
     bench.discard(prefix.drop(NAME))
     return values
