@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "scope.h"
 #include "sync.h"
 #include "watch.h"
@@ -50,7 +51,8 @@ static int is_dirty(const struct delete_plan *plan, const struct csc_cell *cell)
     const struct csc_seen *local = cell->side[CSC_LOCAL];
 
     if (!item || !(item->flags & CSC_ROW_BASE)) return local != NULL;
-    if (!local) return !(item->flags & CSC_ROW_SPARSE) && !pair->local_lost;
+    if (!local)
+        return (!(item->flags & CSC_ROW_SPARSE) && !pair->local_lost) || csc_damaged_has(pair->scope, item->id);
     return csc_compare_side(&item->local, item->type, &local->stat, quality->granularity, quality->trusted) != CSC_SAME;
 }
 
@@ -112,6 +114,7 @@ static csc_status delete_file(struct csc_work *work)
                       ? CSC_E_BUSY : CSC_OK;
     }
     if (csc_failed(iw->refused)) return iw->refused;
+    if (iw->has_item && csc_failed(status = csc_damaged_discard(iw->dir->pair->scope, iw->item.id))) return status;
     if (iw->names[CSC_LOCAL])
     {
         if (!(doomed = doomed_create(iw->dir, iw->names[CSC_LOCAL]))) return CSC_E_OUT_OF_MEMORY;

@@ -23,6 +23,7 @@ csc_status csc_scope_is_dirty(struct csc_scope *scope, int *dirty)
     csc_status status;
 
     *dirty = 1;
+    if (atomic_load(&scope->damaged)) return CSC_OK;
     status = csc_store_usage(scope->engine->store, scope->row.id, &usage);
     if (csc_failed(status) || usage.conflicts) return status;
     if (csc_failed(status = csc_place_of_scope(scope, &place))) return status;

@@ -169,6 +169,7 @@ struct csc_scope
     int unchecked;                     /* a power loss may have damaged files that could not be looked at: recover.c */
     int doubtful;                      /* ... while it was online; it may have gone offline since */
     atomic_int strays;                 /* what belongs into its tree may be in the temporary directory: recover.c */
+    atomic_int damaged;                /* how many of its files are kept aside until they were compared: damaged.c */
     int fill_marked;                   /* (L) the store holds the mark of a first fill: fill_mark.c */
     atomic_int filling;                /* (L to write) ... durably, and downloads rely on it: then nobody else writes there */
     atomic_uint placing;               /* files that have their name, or are about to get it, and no row yet */

@@ -415,6 +415,24 @@ static csc_status visit_directory(struct csc_extract *extract, struct csc_dir *s
     return status;
 }
 
+/* What a power loss may have damaged was moved away under a number: it gets the name of its row, when that is known. */
+static csc_status name_of_damaged(struct csc_extract *extract, const char *name, char **shown)
+{
+    struct csc_item item;
+    enum csc_temp_use use;
+    csc_status status;
+    int64_t id;
+
+    *shown = NULL;
+    if (extract->level->kind != CSC_LEVEL_TEMP || !extract->store) return CSC_OK;
+    if (!csc_temp_local_parse(name, &use, &id) || use != CSC_TEMP_DAMAGED) return CSC_OK;
+    if (csc_failed(status = csc_store_item_get(extract->store, id, &item)))
+        return status == CSC_E_OUT_OF_MEMORY ? status : CSC_OK;
+    *shown = strdup(item.name);
+    csc_item_clear(&item);
+    return *shown ? CSC_OK : CSC_E_OUT_OF_MEMORY;
+}
+
 /* One name.  CSC_FALSE: nothing to tell. */
 static csc_status visit(struct csc_extract *extract, const char *name, struct csc_extract_report *report)
 {
@@ -424,6 +442,7 @@ static csc_status visit(struct csc_extract *extract, const char *name, struct cs
     struct csc_dir *source;
     struct csc_stat stat;
     csc_status status;
+    char *shown;
 
     if (level->kind == CSC_LEVEL_TEMP && !csc_extract_is_leftover(name)) return CSC_FALSE;
     if (csc_failed(status = extend_path(extract, name))) return status;
@@ -444,7 +463,9 @@ static csc_status visit(struct csc_extract *extract, const char *name, struct cs
             cut_path(extract, length);
             return CSC_FALSE;
         }
-        status = csc_extract_file(extract, source, name, &stat, report);
+        if (!csc_failed(status = name_of_damaged(extract, name, &shown)))
+            status = csc_extract_file(extract, source, name, shown ? shown : name, &stat, report);
+        free(shown);
         report->path = extract->path;
     }
     if (csc_failed(status)) report_failure(extract, report, status);

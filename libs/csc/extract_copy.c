@@ -193,7 +193,7 @@ static csc_status tell_name(struct csc_extract *extract, const char *name, const
     return CSC_OK;
 }
 
-csc_status csc_extract_file(struct csc_extract *extract, struct csc_dir *source, const char *name,
+csc_status csc_extract_file(struct csc_extract *extract, struct csc_dir *source, const char *name, const char *shown,
                             const struct csc_stat *stat, struct csc_extract_report *report)
 {
     struct csc_fs *fs = extract->fs;
@@ -211,7 +211,7 @@ csc_status csc_extract_file(struct csc_extract *extract, struct csc_dir *source,
     report->bytes = stat->size;
     for (n = 1, same = 0; n < MAX_NAMES; n++)
     {
-        if (!(made = make_name(name, n))) return CSC_E_OUT_OF_MEMORY;
+        if (!(made = make_name(shown, n))) return CSC_E_OUT_OF_MEMORY;
         status = is_same(extract, source, name, target, made, stat, &same);
         /* a name that is free for now; another that is taken: the next one */
         if (status == CSC_E_NOT_FOUND)

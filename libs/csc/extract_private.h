@@ -70,8 +70,8 @@ struct csc_extract
 
 /* Makes the directory in the target, with all above it, and opens it.  An existing one is used. */
 csc_status csc_extract_make_target(struct csc_extract *extract, struct csc_extract_level *level);
-/* Copies a file of the present level; fills kind, bytes and name in. */
-csc_status csc_extract_file(struct csc_extract *extract, struct csc_dir *source, const char *name,
+/* Copies a file of the present level, under the name shown or the next free one; fills kind, bytes and name in. */
+csc_status csc_extract_file(struct csc_extract *extract, struct csc_dir *source, const char *name, const char *shown,
                             const struct csc_stat *stat, struct csc_extract_report *report);
 /* Whether a name of the temporary directory may be the only copy of something. */
 int csc_extract_is_leftover(const char *name);

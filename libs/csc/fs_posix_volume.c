@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fs_posix.h"
+#include "units.h"
 
 /* file systems that keep fine times and move ctime with every change; statfs numbers of the kernel */
 #define MAGIC_EXT      0xef53u
@@ -40,7 +41,7 @@
 
 /* The kernel stamps files by its tick (10 ms at most); others, such as FAT, count in steps of 2 s. */
 #define FINE_GRANULARITY   ((int64_t)20 * 1000000)
-#define COARSE_GRANULARITY ((int64_t)2 * 1000000000)
+#define COARSE_GRANULARITY (2 * CSC_NS_PER_S)
 
 csc_status csc_posix_sync_all(struct csc_fs *fs, struct csc_dir *dir)
 {

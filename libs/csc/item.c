@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "evict.h"
 #include "exclude.h"
 #include "item.h"
@@ -857,6 +858,13 @@ static csc_status recall_download(struct csc_item_work *iw, struct csc_question 
     return iw->decision.action == CSC_DO_COMPARE ? CSC_E_CHANGED : CSC_OK;
 }
 
+/* Whether a file is as it was recorded, and its ctime would show a change of its attributes since. */
+static int is_as_recorded(const struct csc_base *base, const struct csc_stat *stat, const struct csc_quality *quality)
+{
+    return stat->type == CSC_TYPE_FILE && stat->ctime == base->ctime && stat->mtime == base->mtime && stat->ino == base->ino
+           && !(quality->trusted && csc_is_racy(base->ctime, base->recorded, quality->granularity));
+}
+
 /* HIDDEN and SYSTEM of both sides.  Of a file that is as it was recorded they are, too, and need no look. */
 static csc_status see_sides(struct csc_item_work *iw)
 {
@@ -871,8 +879,7 @@ static csc_status see_sides(struct csc_item_work *iw)
         struct csc_stat *stat = &iw->stat[side];
 
         if (!(stat->attributes & CSC_ATTR_UNSEEN)) continue;
-        if (iw->has_item && iw->item.flags & CSC_ROW_BASE && stat->type == CSC_TYPE_FILE && stat->ctime == base->ctime
-            && stat->mtime == base->mtime && stat->ino == base->ino)
+        if (iw->has_item && iw->item.flags & CSC_ROW_BASE && is_as_recorded(base, stat, &pair->quality[side]))
         {
             csc_attributes_take(stat, base->attributes);
             continue;
@@ -949,6 +956,7 @@ static csc_status sync_once(struct csc_item_work *iw)
     if (iw->moved && iw->decision.action == CSC_DO_UPLOAD
         && csc_failed(status = csc_store_commit(iw->work.op->engine->store, 1))) return status;
     if (iw->decision.action == CSC_DO_KEEP_BOTH) iw->left = 0;       /* it gets a third name, and is sent under that */
+    if (iw->decision.action != CSC_DO_NOTHING && csc_failed(status = csc_damaged_settle(iw))) return status;
     if (iw->left && csc_failed(status = csc_item_leave(iw, 0))) return status;
     status = carry_out(iw, recorded);
     if (csc_failed(status) && status != CSC_E_CHANGED && iw->left) csc_item_leave(iw, 1);

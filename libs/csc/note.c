@@ -13,14 +13,15 @@
 #include <string.h>
 
 #include "transfer.h"
+#include "units.h"
 #include "watch.h"
 
 #define FORMAT 1
 /* between writing the note and renaming the file into its place, with the flush of a large file: in that time nobody
  * writes something of the same size and sets the old time again */
-#define MOST_DELAY       (2 * 1000000000LL)
-#define MOST_DELAY_LARGE (10 * 1000000000LL)
-#define CLOCK_SLACK (1 * 1000000000LL)
+#define MOST_DELAY       (2 * CSC_NS_PER_S)
+#define MOST_DELAY_LARGE (10 * CSC_NS_PER_S)
+#define CLOCK_SLACK (1 * CSC_NS_PER_S)
 
 /* A file that somebody renamed is not where it was downloaded to. */
 static uint64_t place_of(struct csc_node *node, const char *key)

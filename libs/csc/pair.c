@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "pair.h"
 #include "scope.h"
 #include "transfer.h"
@@ -422,6 +423,7 @@ csc_status csc_pair_open(struct csc_op *op, struct csc_scope *scope, int need_or
 
     *ret = NULL;
     if (csc_failed(status = csc_recover_unchecked(scope)) || csc_failed(status = csc_recover_strays(scope))) return status;
+    if (csc_failed(status = csc_damaged_sweep(scope))) return status == CSC_E_DISK_FULL ? status : CSC_E_FAIL;
     if (csc_failed(status = csc_fill_mark_settle(scope))) return status == CSC_E_DISK_FULL ? status : CSC_E_FAIL;
     if (csc_failed(status = csc_store_item_get(op->engine->store, scope->row.root_item, &item))) return status;
     pair = calloc(1, sizeof(*pair));

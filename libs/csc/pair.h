@@ -149,8 +149,9 @@ enum csc_temp_use
     CSC_TEMP_COPY,       /* content on its way: worth nothing without the work that wrote it */
     CSC_TEMP_PLACE,      /* complete, about to change places with what it replaces: may be either */
     CSC_TEMP_REMOVE,     /* moved away to be removed */
-    CSC_TEMP_DOUBT       /* the same, of a file whose ctime was not the recorded one: only its content could tell whether
+    CSC_TEMP_DOUBT,      /* the same, of a file whose ctime was not the recorded one: only its content could tell whether
                           * it is what was agreed on */
+    CSC_TEMP_DAMAGED     /* in the cache only: what a power loss may have damaged, see damaged.h */
 };
 #define CSC_TEMP_NAME 80
 /* On an origin.  key: of the item it belongs to. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "exclude.h"
 #include "link_target.h"
 #include "scope.h"
@@ -81,6 +82,7 @@ static csc_status pin_file(struct csc_item_work *iw)
     if (!(iw->fill && iw->stat[CSC_ORIGIN].type == CSC_TYPE_FILE && csc_item_needs_no_announcement(iw))
         && csc_failed(status = add_bits(iw))) return status;
     if (!iw->fill || iw->stat[CSC_ORIGIN].type != CSC_TYPE_FILE) return CSC_OK;
+    if (csc_failed(status = csc_damaged_settle(iw))) return status;
     /* what a fill that was cut off had placed: until the row says so it would count as a user's new file */
     if (iw->names[CSC_LOCAL])
         return !(iw->item.flags & CSC_ROW_BASE) || wants_content(&iw->item) ? csc_item_recognise(iw) : CSC_OK;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damaged.h"
 #include "pair.h"
 #include "scope.h"
 #include "transfer.h"
@@ -201,6 +202,7 @@ static csc_status settle_leftover(struct csc_engine *engine, struct csc_dir *tem
 
     if (!csc_temp_local_parse(name, &file.use, &id) || file.use == CSC_TEMP_COPY)
         return csc_remove_tree(engine->fs, temp, name);
+    if (file.use == CSC_TEMP_DAMAGED) return csc_damaged_found(engine, find_scope, temp, name, id);
     /* of something without a row; nobody can tell any more what it is, so it stays */
     if (!id) return CSC_E_NOT_FOUND;
     if (id < 0) return settle_noted(&file, id);
@@ -239,7 +241,7 @@ static csc_status is_of_scope(const struct csc_scope *scope, const char *leftove
     int64_t id;
 
     *is = 0;
-    if (!csc_temp_local_parse(leftover, &use, &id) || use == CSC_TEMP_COPY || !id) return CSC_OK;
+    if (!csc_temp_local_parse(leftover, &use, &id) || use == CSC_TEMP_COPY || use == CSC_TEMP_DAMAGED || !id) return CSC_OK;
     if (id < 0)
     {
         snprintf(name, sizeof(name), CSC_META_ASIDE "%llx", (unsigned long long)id & INT64_MAX);
@@ -362,7 +364,7 @@ static csc_status check_dir(struct csc_scope *scope, const struct csc_item *item
 }
 
 /* ns: within a coarser tick a change may not show in the ctime */
-#define FINE (20 * 1000000LL)
+#define FINE (20 * CSC_NS_PER_MS)
 
 /* Whether a file whose content may be torn is at least as the download left it, in all that a user's change would show in. */
 static int is_untouched(const struct csc_engine *engine, const struct csc_item *item, const struct csc_stat *stat)
@@ -420,8 +422,8 @@ static csc_status check_file(struct csc_scope *scope, struct csc_item *item, str
     if (there && csc_scope_has_writers(scope))
     {
         if (!scope->doubtful) return CSC_OK;
-        /* It was not looked at in time, and since then it may have been changed: it is compared with the origin's.  What nobody
-         * changed goes: who read half a file while the origin is away would not know, and save it. */
+        /* It was not looked at in time, and since then it may have been changed: it is compared with the origin's.  What shows
+         * no change goes aside until then: who read half a file while the origin is away would not know, and save it. */
         if (!is_untouched(scope->engine, item, stat))
             return forget_content(scope, item, "A power loss may have damaged it; it is compared with the server's.");
         if (stat->size == item->local.size)
@@ -429,6 +431,8 @@ static csc_status check_file(struct csc_scope *scope, struct csc_item *item, str
             if (csc_failed(status = is_whole(fs, dir, name, stat->size, &whole))) return status;
             if (whole) return doubt_content(scope, item);
         }
+        if (csc_failed(status = csc_damaged_take(scope, item, dir, name))) return status;
+        return forget_content(scope, item, "A power loss may have damaged it; it is kept aside, and compared with the server's.");
     }
     if (!there && item->flags & CSC_ROW_SPARSE) return CSC_OK;
     status = there ? fs->remove_file(fs, dir, name) : CSC_OK;

@@ -8,11 +8,12 @@
 #include <stdlib.h>
 
 #include "rename.h"
+#include "units.h"
 
 /* children that are proof enough, however many there were */
 #define ENOUGH 16
 /* The clock of a file system stands still for a tick: what was made in the tick of the agreement seems to be older.  ns */
-#define COARSEST (2 * 1000000000LL)
+#define COARSEST (2 * CSC_NS_PER_S)
 
 static int is_dir(const struct csc_item *row)
 {

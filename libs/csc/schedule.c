@@ -6,8 +6,9 @@
  */
 
 #include "schedule.h"
+#include "units.h"
 
-#define SECOND       1000000000LL
+#define SECOND       CSC_NS_PER_S
 #define MINUTE       (60 * SECOND)
 #define DAY_MINUTES  1440
 #define DAY          (DAY_MINUTES * MINUTE)

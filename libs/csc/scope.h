@@ -10,11 +10,9 @@
 
 #include "engine.h"
 #include "public.h"
+#include "units.h"
 
 struct csc_pair;
-
-#define CSC_NS_PER_MS 1000000LL
-#define CSC_NS_PER_S  1000000000LL
 
 /* -- tree.c: directories by absolute path -- */
 
@@ -223,6 +221,7 @@ csc_status csc_encrypt(struct csc_engine *engine, int encrypt);
 #define CSC_META_LIMITS    "limits"           /* "<bytes> <bytes not pinned>" of csc_set_disk_limits */
 #define CSC_META_RENAMES   "renames"          /* requests of csc_rename_now and csc_rename_later, see relocate.c */
 #define CSC_META_ASIDE     "aside:"           /* + number: "<scope id>/<path>" of a file without a row, see csc_set_aside */
+#define CSC_META_DAMAGED   "damaged:"         /* + item id: "<scope id>/<path>" of a file that is kept aside, see damaged.h */
 #define CSC_META_ADMIN_PINS "admin_pins"      /* see adminpin.c */
 #define CSC_META_SETTLE    "settle:"          /* + scope id: "1" while late local changes are looked for */
 #define CSC_META_DOUBTFUL  "doubtful:"        /* + scope id: "1" while damage of a power loss could not be looked for,

@@ -11,8 +11,9 @@
 
 #include "path.h"
 #include "slowlink.h"
+#include "units.h"
 
-#define MS              1000000LL
+#define MS              CSC_NS_PER_MS
 #define DEFAULT_LATENCY 35                  /* Windows 8 */
 #define ALWAYS_OFFLINE  1
 #define MEASURE_HOLDS   (30 * 60 * 1000 * MS)

@@ -867,6 +867,7 @@ static csc_status open_plan(struct sync_plan *plan, struct csc_op *op, struct cs
     pair->local_first = !(plan->visit.may & (CSC_MAY_IN | CSC_MAY_FILL));
     plan->visit.opened = sync_opened;
     plan->visit.cell = sync_cell;
+    plan->visit.twice = csc_keep_double;
     plan->visit.left = sync_left;
     plan->visit.more = sync_more;
     plan->visit.removal = sync_removal;

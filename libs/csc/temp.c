@@ -15,7 +15,7 @@
 
 #include "pair.h"
 
-static const char use_letters[] = "dxrq";
+static const char use_letters[] = "dxrqz";
 
 uint32_t csc_temp_hash(const char *key)
 {

@@ -19,7 +19,7 @@
 
 #define KIB 1024u
 #define MIB (1024u * 1024u)
-#define MS  1000000LL
+#define MS  CSC_NS_PER_MS
 
 #define FIRST_CHUNK MIB
 #define LEAST_CHUNK (64 * KIB)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "damaged.h"
 #include "op.h"
 #include "log.h"
 #include "scope.h"
@@ -151,6 +152,7 @@ static csc_status unmap_scope(struct csc_scope *scope, uint32_t flags, char gone
     if (status == CSC_E_DIRECTORY || status == CSC_E_EXISTS) status = CSC_OK;
     /* nobody comes in by the link any more; what was changed before it went counts */
     if (!csc_failed(status)) status = refuse_changes(scope, flags);
+    if (!csc_failed(status)) status = csc_damaged_discard(scope, 0);
     if (!csc_failed(status)) status = delete_rows(scope);
     if (csc_failed(status))
     {

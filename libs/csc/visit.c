@@ -151,6 +151,7 @@ static csc_status refuse_name(void *context, struct csc_scan *scan, const char *
     csc_status status;
     char *path;
 
+    if (why == CSC_E_DUPLICATE_NAME && visit->twice && (status = visit->twice(visit, scan, name)) != CSC_FALSE) return status;
     pthread_mutex_lock(&visit->op->lock);
     scan->node->kept = scan->node->told = 1;
     pthread_mutex_unlock(&visit->op->lock);

@@ -22,6 +22,8 @@ struct csc_visit
     /* a directory was read; it may be left out by returning CSC_FALSE.  May be NULL. */
     csc_status (*opened)(struct csc_visit *visit, struct csc_scan *scan);
     csc_status (*cell)(struct csc_visit *visit, struct csc_scan *scan, struct csc_cell *cell);
+    /* a name in the cache differs in case only from that of the item; CSC_FALSE: it is refused.  May be NULL. */
+    csc_status (*twice)(struct csc_visit *visit, struct csc_scan *scan, const char *name);
     /* all of its cells were looked at.  May be NULL. */
     csc_status (*left)(struct csc_visit *visit, struct csc_scan *scan);
     /* everything in flight is done.  CSC_FALSE: something was pushed or submitted.  May be NULL. */
@@ -49,6 +51,9 @@ csc_status csc_visit_remove_later(struct csc_visit *visit, struct csc_node *node
 csc_status csc_visit_run(struct csc_visit *visit);
 /* Forgets what is left, at the end or after a failure. */
 void csc_visit_clear(struct csc_visit *visit);
+/* doubles.c, for twice: what has no row becomes "<name> (kept <n>)", which the planner looks at then; where both are
+ * directories an empty one goes. */
+csc_status csc_keep_double(struct csc_visit *visit, struct csc_scan *scan, const char *name);
 /* Waits until the works on a directory itself are done. */
 void csc_visit_wait_prepared(struct csc_visit *visit, struct csc_node *node);
 

@@ -17,7 +17,7 @@ static const char *const kinds[STEP_KINDS] =
 {
     "write", "save", "keeptime", "same", "touch", "delete", "mkdir", "rename", "case", "readonly", "swap",
     "sync", "offline", "online", "pin", "unpin", "forget", "wait", "restart", "crash",
-    "suspend", "resume", "limit",
+    "suspend", "resume", "limit", "lose",
     "presence", "crash", "fault", "presence", "edit", "abort", "sync"
 };
 static const char *const policies[POLICY_COUNT] =
@@ -27,7 +27,7 @@ static const char *const policies[POLICY_COUNT] =
 static const char *const faults[FAULT_COUNT] =
 {
     "origin-io", "origin-late", "origin-part", "origin-full", "origin-access", "origin-hang", "cache-io", "cache-full",
-    "cache-part"
+    "cache-part", "cache-flush"
 };
 static const char *const calls[CALL_COUNT] =
 {
@@ -84,6 +84,7 @@ void step_print(const struct step *s, char *line, size_t size)
     case STEP_SUSPEND: case STEP_RESUME: snprintf(line, size, "%s %s", kinds[s->kind], show_path(s->path)); break;
     case STEP_NEXT_SYNC: snprintf(line, size, "next %d sync %s %s", s->at, show_path(s->path), directions[s->flags & 7]); break;
     case STEP_LIMIT: snprintf(line, size, "limit %d", s->amount); break;
+    case STEP_LOSE: snprintf(line, size, "lose %s %d/%d", s->path, s->content, s->size); break;
     case STEP_WAIT: snprintf(line, size, "wait %d", s->amount); break;
     case STEP_CRASH: snprintf(line, size, "crash %s", crashes[s->amount]); break;
     case STEP_PRESENCE: snprintf(line, size, "presence %s", presences[s->amount]); break;
@@ -263,6 +264,8 @@ static int parse_step(char *line, struct step *s)
         return copy_path(s->path, words[1]);
     case STEP_SUSPEND: case STEP_RESUME: return copy_path(s->path, words[1]);
     case STEP_LIMIT: return words[1] && (s->amount = atoi(words[1])) > 0;
+    case STEP_LOSE:
+        return words[1] && words[2] && copy_path(s->path, words[1]) && sscanf(words[2], "%d/%d", &s->content, &s->size) == 2;
     case STEP_WAIT: return words[1] && (s->amount = atoi(words[1])) > 0;
     case STEP_CRASH: return words[1] && (s->amount = find_word(words[1], crashes, 2)) >= 0;
     case STEP_PRESENCE: return words[1] && (s->amount = find_word(words[1], presences, 5)) >= 0;
@@ -392,7 +395,7 @@ static void add_disturbance(struct history *h, int harsh)
     {
         s = add(h, STEP_NEXT_FAULT);
         s->at = pick(chance(50) ? 15 : 80);
-        s->flags = pick(FAULT_COUNT);
+        s->flags = pick(FAULT_CACHE_FLUSH);
         if (s->flags == FAULT_ORIGIN_HANG && !harsh) s->flags = FAULT_ORIGIN_IO;
         s->amount = chance(60) ? 1 : chance(50) ? 3 : 0;
     }
@@ -506,6 +509,33 @@ static void add_extra(struct history *h)
     }
 }
 
+/* The first time the share goes offline the flush fails, and the power goes before another one; maybe a program wrote over
+ * what had been downloaded. */
+static void add_loss(struct history *h)
+{
+    int writes[MAX_STEPS], count = 0, i;
+    struct step *s;
+
+    for (i = 0; i < h->count && h->steps[i].kind != STEP_OFFLINE; i++)
+        if (h->steps[i].kind == STEP_WRITE && h->steps[i].size > 7) writes[count++] = i;
+    if (i == h->count || !count || h->count > MAX_STEPS - 4) return;
+    s = &h->steps[i];
+    memmove(s + 3, s + 1, (h->count - i - 1) * sizeof(*s));
+    h->count += 2;
+    s[1] = s[0];
+    memset(s, 0, sizeof(*s));
+    s->kind = STEP_NEXT_FAULT;
+    s->flags = FAULT_CACHE_FLUSH;
+    s->amount = 1;
+    memset(s + 2, 0, sizeof(*s));
+    s[2].kind = chance(75) ? STEP_LOSE : STEP_CRASH;
+    s[2].amount = 1;
+    if (s[2].kind == STEP_CRASH) return;
+    strcpy(s[2].path, h->steps[writes[pick(count)]].path);
+    s[2].content = ++next_content;
+    s[2].size = 8;
+}
+
 int history_hidden;
 
 void history_generate(uint64_t seed, uint64_t number, struct history *h)
@@ -569,6 +599,7 @@ void history_generate(uint64_t seed, uint64_t number, struct history *h)
         add_run(h, rare);
         if (chance(20)) add_run(h, rare);
     }
+    if (number % 32 == 7) add_loss(h);
 }
 
 /* -- making smaller -- */

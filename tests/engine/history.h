@@ -51,6 +51,8 @@ enum step_kind
     STEP_SUSPEND,        /* path */
     STEP_RESUME,         /* path */
     STEP_LIMIT,          /* amount: bytes that the cache may take; what is not pinned half of it */
+    STEP_LOSE,           /* path, content (of the size that is there): a program writes over a download that was not flushed, and
+                          * flushes only the data (fdatasync); then the power goes.  An even content has a zero in it */
     STEP_RUNS,
     /* the origin, until it is changed again */
     STEP_PRESENCE = STEP_RUNS,   /* amount: enum sim_presence */
@@ -74,7 +76,7 @@ enum step_policy
 enum step_fault
 {
     FAULT_ORIGIN_IO, FAULT_ORIGIN_LATE, FAULT_ORIGIN_PART, FAULT_ORIGIN_FULL, FAULT_ORIGIN_ACCESS, FAULT_ORIGIN_HANG,
-    FAULT_CACHE_IO, FAULT_CACHE_FULL, FAULT_CACHE_PART, FAULT_COUNT
+    FAULT_CACHE_IO, FAULT_CACHE_FULL, FAULT_CACHE_PART, FAULT_CACHE_FLUSH, FAULT_COUNT
 };
 
 /* calls of the engine that an edit may be bound to */

@@ -47,6 +47,7 @@ struct node
     int candidates[CANDIDATES];      /* what may be found at the end of the run, when somebody edited meanwhile */
     int candidate_count, edited;
     int asked, unsolved, failed;     /* told in this run */
+    int twice;                       /* two names that differ in case stand in the cache */
     enum model_policy policy;        /* answered in this run, or of the whole run */
     int took_litter;                 /* in this run the cache got what the origin had aside, by decision */
     int may_return;                  /* a deleted directory about which the cache knows nothing any more */
@@ -68,7 +69,7 @@ struct model
     int version_count;
     struct node nodes[NODES];
     size_t node_count;
-    int running, cut_ever;
+    int running, cut_ever, torn_ever;
     int forgetting;                  /* of this run, see node.forget: what is made there meanwhile, too */
     char forgotten[MODEL_PATH];
     enum model_policy policy;
@@ -196,6 +197,12 @@ static struct node *get_node(struct model *m, const char *path)
 static int is_kept_copy(const struct node *node)
 {
     return strstr(node->key, " (kept ") || strstr(node->key, " (mine)") || node->copy;
+}
+
+/* A power loss may make something of a file that cannot be told from what somebody wrote, and so is kept. */
+static int is_kept_damage(const struct model *m, const struct node *node, const struct model_entry *seen)
+{
+    return m->torn_ever && is_kept_copy(node) && seen->content == MODEL_DAMAGE;
 }
 
 static void add_candidate(struct node *node, int version)
@@ -552,8 +559,8 @@ static int is_superseded(const struct model *m, const struct node *node, int ver
     return 0;
 }
 
-/* What each node shows. */
-static void look(struct model *m, enum model_side side, const struct model_tree *tree, int tell)
+/* What each node shows.  end: NULL in the middle of a run. */
+static void look(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
 {
     struct node *node;
     size_t i;
@@ -563,7 +570,9 @@ static void look(struct model *m, enum model_side side, const struct model_tree 
     {
         if (tree->list[i].temporary) continue;
         node = get_node(m, tree->list[i].path);
-        if (node->seen[side] && tell)
+        /* somebody made the other one in the instant in which the engine put one there: the next look puts it away */
+        if (node->seen[side] && end && side == MODEL_LOCAL && node->edited) node->twice = 1;
+        if (node->seen[side] && end && (side != MODEL_LOCAL || !node->twice || end->whole))
             complain(m, "%s: twice in the %s: '%s' and '%s'", node->key, side_names[side], node->seen[side]->path,
                      tree->list[i].path);
         node->seen[side] = &tree->list[i];
@@ -600,7 +609,7 @@ void model_glimpse(struct model *m, enum model_side side, const struct model_tre
     size_t n;
     int i;
 
-    look(m, side, tree, 0);
+    look(m, side, tree, NULL);
     for (n = 0; n < m->node_count; n++)
     {
         struct node *node = &m->nodes[n];
@@ -923,7 +932,7 @@ static int judge_side(struct model *m, struct node *node, enum model_side side, 
         node->uncertain = 1;
         return before;
     }
-    if (seen && seen->kind == MODEL_FILE && seen->content < 0)
+    if (seen && seen->kind == MODEL_FILE && seen->content < 0 && !is_kept_damage(m, node, seen))
     {
         complain(m, "%s: an incomplete file in the %s, where %s was", node->key, side_names[side], describe(m, before));
         return before;
@@ -1328,6 +1337,24 @@ static int is_left_alone(const struct model *m, const char *path)
     return 0;
 }
 
+/* What a power loss may have damaged waits aside while its name, or a directory above it, is in conflict. */
+static int waits_for_conflict(const struct model *m, const struct model_entry *entry)
+{
+    size_t i, k;
+    int j, owed;
+
+    for (i = 0; i < m->node_count; i++)
+    {
+        const struct node *node = &m->nodes[i];
+
+        for (j = 0, owed = entry->content < 0; j < node->owed_count; j++)
+            owed |= m->versions[node->owed[j]].content == entry->content;
+        for (k = 0; k < m->node_count && owed; k++)
+            if (m->nodes[k].unsolved && (&m->nodes[k] == node || is_below(node->key, m->nodes[k].key))) return 1;
+    }
+    return 0;
+}
+
 static void check_temporary(struct model *m, enum model_side side, const struct model_tree *tree, const struct model_end *end)
 {
     size_t i;
@@ -1337,7 +1364,8 @@ static void check_temporary(struct model *m, enum model_side side, const struct 
     {
         if (!tree->list[i].temporary) continue;
         if (m->litter_count[side] < LITTER) m->litter[side][m->litter_count[side]++] = tree->list[i].content;
-        if (end->whole && !(end->littered && side == MODEL_LOCAL) && !is_left_alone(m, tree->list[i].path))
+        if (end->whole && !(end->littered && side == MODEL_LOCAL) && !is_left_alone(m, tree->list[i].path)
+            && !(m->torn_ever && side == MODEL_LOCAL && waits_for_conflict(m, &tree->list[i])))
             complain(m, "%s is left in the %s", tree->list[i].path, side_names[side]);
     }
 }
@@ -1348,7 +1376,8 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
     int side;
 
     if (end->cut || end->torn) m->cut_ever = 1;
-    for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], 1);
+    if (end->torn) m->torn_ever = 1;
+    for (side = 0; side < MODEL_SIDES; side++) look(m, side, &trees[side], end);
     count = m->node_count;
     for (n = 0; n < count; n++)
     {
@@ -1420,7 +1449,7 @@ void model_end(struct model *m, const struct model_tree trees[MODEL_SIDES], cons
         m->nodes[n].seen[MODEL_LOCAL] = m->nodes[n].seen[MODEL_ORIGIN] = NULL;
         m->nodes[n].candidate_count = 0;
         m->nodes[n].edited = 0;
-        if (end->whole) m->nodes[n].forget = 0;
+        if (end->whole) m->nodes[n].forget = m->nodes[n].twice = 0;
     }
     m->running = m->forgetting = 0;
 }

@@ -29,6 +29,9 @@ enum model_policy { MODEL_UNDECIDED, MODEL_KEEP_LOCAL, MODEL_KEEP_REMOTE, MODEL_
 
 /* -- trees as they are seen -- */
 
+/* model_entry.content of what a power loss may have made of a complete file; of copies that show only */
+#define MODEL_DAMAGE (-2)
+
 struct model_entry
 {
     char path[MODEL_PATH];       /* in its real case, parts separated by '/' */

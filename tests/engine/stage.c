@@ -48,6 +48,7 @@ struct stage
     struct csc_engine *engine;
     struct model *model;
     int sizes[CONTENTS];
+    unsigned char hollow[CONTENTS];      /* a zero is in it */
     int pinned;                  /* everything on the origin belongs into the cache */
     int presence;
     int littered;                /* the cache's disk failed since the engine was opened */
@@ -100,7 +101,7 @@ static uint32_t attribute_of(const struct stage *st)
 
 /* -- contents: numbered, their bytes follow from number and size -- */
 
-static void make_content(int id, size_t size, unsigned char *data)
+static void make_content(const struct stage *st, int id, size_t size, unsigned char *data)
 {
     uint32_t x = (uint32_t)id * 2654435761u + 12345;
     char head[16];
@@ -113,6 +114,7 @@ static void make_content(int id, size_t size, unsigned char *data)
         x = x * 1664525 + 1013904223;
         data[i] = i < 8 ? (unsigned char)head[i] : 'a' + (x >> 24) % 26;
     }
+    if (st->hollow[id] && size > 7) data[7] = 0;
 }
 
 /* The number of a complete content, -1 when it is none. */
@@ -122,7 +124,7 @@ static int identify(struct stage *st, const unsigned char *data, size_t size)
     int id = 0, i, same;
 
     if (!size) return 0;
-    if (size < 8 || data[7] != '.') return -1;
+    if (size < 8 || (data[7] && data[7] != '.')) return -1;
     for (i = 0; i < 7; i++)
     {
         if (!isdigit(data[i])) return -1;
@@ -130,10 +132,28 @@ static int identify(struct stage *st, const unsigned char *data, size_t size)
     }
     if (id <= 0 || id >= CONTENTS || (size_t)st->sizes[id] != size) return -1;
     if (!(expected = malloc(size))) abort();
-    make_content(id, size, expected);
+    make_content(st, id, size, expected);
     same = !memcmp(data, expected, size);
     free(expected);
     return same ? id : -1;
+}
+
+/* Whether a power loss can have made it of a complete content: some of it reads as zeros, or the end is missing. */
+static int is_damage(struct stage *st, const unsigned char *data, size_t size)
+{
+    unsigned char *whole;
+    int id, is = 0;
+    size_t at;
+
+    for (id = 1; id < CONTENTS && !is; id++)
+    {
+        if ((size_t)st->sizes[id] < size) continue;
+        if (!(whole = malloc(st->sizes[id]))) abort();
+        make_content(st, id, st->sizes[id], whole);
+        for (at = 0, is = 1; at < size && is; at++) is = !data[at] || data[at] == whole[at];
+        free(whole);
+    }
+    return is;
 }
 
 /* -- looking at the trees -- */
@@ -168,6 +188,7 @@ static void see(void *context, const struct sim_entry *entry)
     {
         seen->kind = MODEL_FILE;
         seen->content = identify(st, entry->data, entry->size);
+        if (seen->content < 0 && strstr(name, " (kept ") && is_damage(st, entry->data, entry->size)) seen->content = MODEL_DAMAGE;
         seen->mtime = entry->stat.mtime;
     }
     else wrong(st, "%s is neither file nor directory", entry->path);
@@ -269,7 +290,7 @@ static int put(struct stage *st, const struct place *place, enum step_kind kind,
     csc_status status;
 
     if (!data) abort();
-    make_content(content, size, data);
+    make_content(st, content, size, data);
     status = kind == STEP_SAVE ? sim_save(st->sim, place->full, data, size) : sim_write(st->sim, place->full, data, size);
     free(data);
     if (csc_failed(status)) return 0;
@@ -303,7 +324,7 @@ static int keep_time(struct stage *st, const struct place *place, const struct s
     if (place->side == MODEL_LOCAL && sim_now(st->sim) - stat.ctime <= MOST_DELAY + granularity) return 0;
     /* nor between the engine's last look at a file and the rename that takes it away: that moves the only trace, ctime */
     if (running && s->call == CALL_RENAME && (uint64_t)s->size == stat.size) return 0;
-    make_content(s->content, s->size, data);
+    make_content(st, s->content, s->size, data);
     if (csc_failed(sim_write_at(st->sim, place->full, data, s->size, stat.mtime))) return 0;
     model_write(st->model, place->side, place->real, s->content, 0, stat.mtime);
     return 1;
@@ -492,7 +513,7 @@ static void check_complete(struct stage *st, enum model_side side)
     {
         const struct model_entry *entry = &st->trees[side].list[i];
 
-        if (!entry->temporary && entry->kind == MODEL_FILE && entry->content < 0)
+        if (!entry->temporary && entry->kind == MODEL_FILE && entry->content == -1)
             wrong(st, "%s: an incomplete file in the %s after a crash", entry->path, side == MODEL_LOCAL ? "cache" : "origin");
     }
 }
@@ -588,6 +609,7 @@ static void add_fault(struct stage *st, const struct step *s)
         [FAULT_CACHE_FULL] = { 1, SIM_FAULT_ERROR, CSC_E_DISK_FULL,
                                SIM_BIT(SIM_WRITE) | SIM_BIT(SIM_COPY) | SIM_BIT(SIM_CREATE_FILE) | SIM_BIT(SIM_MAKE_DIR)
                                | SIM_BIT(SIM_DATABASE) },
+        [FAULT_CACHE_FLUSH] = { 1, SIM_FAULT_ERROR, CSC_E_IO, SIM_BIT(SIM_SYNC_ALL) },
         [FAULT_CACHE_PART] = { 1, SIM_FAULT_PART, CSC_E_IO, SIM_BIT(SIM_LIST) | SIM_BIT(SIM_WRITE) | SIM_BIT(SIM_COPY) },
     };
     struct sim_rule rule = { 0 };
@@ -985,6 +1007,51 @@ static void suspend(struct stage *st, const char *below, int suspend)
     st->suspended = 1;
 }
 
+/* Whether the share is offline before the content of this file was flushed. */
+static int is_unflushed(struct stage *st, const struct csc_stat *stat)
+{
+    struct csc_scope *scope = st->engine->scopes;
+    struct csc_item_list rows;
+    int is = 0;
+    size_t i;
+
+    if (!scope || (!scope->unflushed && !scope->doubtful)) return 0;
+    if (csc_failed(csc_store_unflushed(st->engine->store, scope->row.id, &rows))) return 0;
+    for (i = 0; i < rows.count; i++)
+        is |= (rows.items[i].flags & (CSC_ROW_BASE | CSC_ROW_SPARSE)) == CSC_ROW_BASE && rows.items[i].local.ino == stat->ino
+              && rows.items[i].local.mtime == stat->mtime && rows.items[i].local.ctime == stat->ctime;
+    csc_item_list_free(&rows);
+    return is;
+}
+
+static void lose(struct stage *st, const struct step *s)
+{
+    struct place place = { .side = MODEL_LOCAL, .base = TREE };
+    unsigned char *data;
+    struct csc_stat stat;
+    char *target;
+    int offline;
+
+    if (csc_failed(sim_read_link(st->sim, LINK, &target))) return;
+    offline = strcmp(target, ORIGIN) != 0;
+    free(target);
+    look_at(st, MODEL_LOCAL);
+    if (!offline || !real_path(&st->trees[MODEL_LOCAL], NULL, s->path, place.real, &place.entry)) return;
+    if (!place.entry || place.entry->kind != MODEL_FILE || place.entry->readonly) return;
+    snprintf(place.full, sizeof(place.full), "%s/%s", place.base, place.real);
+    if (csc_failed(sim_lstat(st->sim, place.full, &stat)) || stat.size < 8 || !is_unflushed(st, &stat)) return;
+    st->sizes[s->content] = stat.size;
+    if (!(data = malloc(stat.size))) abort();
+    make_content(st, s->content, stat.size, data);
+    if (!csc_failed(sim_overwrite(st->sim, place.full, data, stat.size)))
+    {
+        model_write(st->model, MODEL_LOCAL, place.real, s->content, 0, stat.mtime);
+        sim_crash(st->sim, SIM_POWER_LOSS);
+        reopen(st, SIM_POWER_LOSS);
+    }
+    free(data);
+}
+
 static void run_step(struct stage *st, const struct step *s)
 {
     int prevented;
@@ -1036,6 +1103,7 @@ static void run_step(struct stage *st, const struct step *s)
             open_engine(st);
         }
         break;
+    case STEP_LOSE: lose(st, s); break;
     case STEP_CRASH:
         sim_crash(st->sim, s->amount ? SIM_POWER_LOSS : SIM_KILL);
         reopen(st, s->amount ? SIM_POWER_LOSS : SIM_KILL);
@@ -1181,8 +1249,13 @@ static void play(const struct history *history, int verbose, const struct stage_
     st->verbose = verbose;
     st->branching = branching;
     for (i = 0; i < history->count; i++)
+    {
         if (history->steps[i].content > 0 && history->steps[i].content < CONTENTS)
+        {
             st->sizes[history->steps[i].content] = history->steps[i].size;
+            st->hollow[history->steps[i].content] = history->steps[i].kind == STEP_LOSE && history->steps[i].content % 2 == 0;
+        }
+    }
     st->sizes[ANCHOR_CONTENT] = 8;
     st->model = model_create(complain, st);
     begin_world(st);

@@ -349,15 +349,36 @@ static void deep_trees(void)
 }
 
 /* What a cut-off operation or a rebuild had put away is the user's, too. */
+static int64_t row_of_a(struct fixture *fixture)
+{
+    struct csc_scope_row *scopes;
+    struct csc_item item;
+    int64_t id = 0;
+    size_t count;
+
+    if (!CHECK_STATUS(csc_store_scopes(fixture->engine->store, &scopes, &count), CSC_OK)) return 0;
+    if (CHECK_STATUS(csc_store_item_find(fixture->engine->store, scopes[0].root_item, "A", &item), CSC_OK))
+    {
+        id = item.id;
+        csc_item_clear(&item);
+    }
+    csc_scope_rows_free(scopes, count);
+    return id;
+}
+
 static void leftovers(void)
 {
+    char base[1200], damaged[48], paths[256];
     struct fixture fixture;
     struct outcome outcome;
-    char base[1200];
+    int64_t id;
 
     make(&fixture);
+    id = row_of_a(&fixture);
     fixture_close(&fixture);
     fixture_path(base, fixture.cache, "v2.0.6");
+    snprintf(damaged, sizeof(damaged), "temp/z9.%llx", (unsigned long long)id);
+    fixture_write(base, damaged, "may be damaged");
     fixture_mkdir(base, "rescued-20260101T000000Z");
     fixture_mkdir(base, "temp/gone-1");
     fixture_write(base, "rescued-20260101T000000Z/r1.2", "rescued");
@@ -365,7 +386,10 @@ static void leftovers(void)
     fixture_write(base, "temp/x3.4", "changing places");
     fixture_write(base, "temp/d5.6", "half a download");
     outcome = extract(csc_fs_posix(), fixture.cache, target, 1);
-    CHECK_STRING(outcome.paths, "server/share/dir/b\nserver/share/dir/new\ntemp/x3.4\nrescued-20260101T000000Z/r1.2\n");
+    snprintf(paths, sizeof(paths), "server/share/dir/b\nserver/share/dir/new\ntemp/x3.4\n%s\nrescued-20260101T000000Z/r1.2\n", damaged);
+    CHECK_STRING(outcome.paths, paths);
+    /* under the name of its row */
+    CHECK_STRING(fixture_read(target, "temp/a"), "may be damaged");
     CHECK_STRING(fixture_read(target, "rescued-20260101T000000Z/r1.2"), "rescued");
     fixture_destroy(&fixture);
 }

@@ -381,6 +381,117 @@ static void test_power_loss_after_data_alone_was_flushed(void)
     }
 }
 
+struct kept { size_t count, size; char text[64]; };
+
+static void find_kept(void *context, const struct sim_entry *entry)
+{
+    struct kept *kept = context;
+
+    if (!strstr(entry->path, " (kept ")) return;
+    kept->count++;
+    kept->size = entry->size < sizeof(kept->text) ? entry->size : sizeof(kept->text);
+    memcpy(kept->text, entry->data, kept->size);
+}
+
+/* Exactly one copy that shows on a side, with this content; NULL: none. */
+static void check_copies(struct world *world, const char *root, const char *text, size_t size)
+{
+    struct kept kept = { 0 };
+
+    sim_walk(world->sim, root, find_kept, &kept);
+    CHECK_INT(kept.count, text != NULL);
+    if (text) CHECK(kept.size == size && !memcmp(kept.text, text, size));
+}
+
+/* As above with a zero in it: nothing but the server's version tells it from the damage of a power loss, and what is not
+ * damage stays, whatever became of the server's. */
+static void test_power_loss_after_data_with_zeros_was_flushed(void)
+{
+    static const char zeros[] = { 'T', 0, 'O' };
+    uint64_t seed;
+
+    for (seed = 23000; seed < 23010 && !test_failures; seed++)
+    {
+        struct world world;
+        int what = seed % 5;
+
+        go_offline_unflushed(&world, seed);
+        CHECK_STATUS(sim_overwrite(world.sim, TREE "/b", zeros, 3), CSC_OK);
+        flush_cache(&world);
+        restart_without_power(&world);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STRING(content(&world, TREE "/b"), "(none)");
+            CHECK_STRING(content(&world, TREE "/a"), "one");
+            if (what == 1) put(&world, ORIGIN "/b", "other");
+            if (what == 2) CHECK_STATUS(sim_remove(world.sim, ORIGIN "/b"), CSC_OK);
+            if (what == 3)
+            {
+                CHECK_STATUS(csc_unmap(world.engine, SHARE, 0), CSC_E_BUSY);
+                CHECK_STATUS(sim_run_op(world.engine, CSC_OP_DELETE, 0, 1, SHARE "\\b"), CSC_E_BUSY);
+            }
+            if (what == 4) restart_without_power(&world);
+            if (what == 4) CHECK_STATUS(open_engine(&world), CSC_OK);
+            go_online(&world);
+            sync_share(&world);
+            sync_share(&world);
+            CHECK_STRING(content(&world, TREE "/b"), what == 1 ? "other" : what == 2 ? "(none)" : "two");
+            CHECK_STRING(content(&world, ORIGIN "/b"), what == 1 ? "other" : what == 2 ? "(none)" : "two");
+            check_copies(&world, TREE, zeros, 3);
+            check_copies(&world, ORIGIN, zeros, 3);
+            CHECK_INT(count_conflicts(world.engine, 0), 0);
+        }
+        if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+        end_world(&world);
+    }
+}
+
+/* What is damage goes: whole blocks of zeros, and a missing end; a part of a block is not. */
+static void test_damage_makes_no_copy(void)
+{
+    static char whole[20000], now[20000];
+    uint64_t seed;
+
+    memset(whole, 'w', sizeof(whole));
+    for (seed = 24000; seed < 24006 && !test_failures; seed++)
+    {
+        struct sim_config config = { .seed = seed, .preempt = 100 };
+        struct sim_rule hang = { .calls = SIM_BIT(SIM_SYNC_ALL), .fault = SIM_FAULT_HANG, .times = 1 };
+        int is_change = seed % 3 == 2;
+        struct world world;
+        struct csc_stat stat;
+
+        make_world(&world, &config);
+        CHECK_STATUS(sim_write(world.sim, ORIGIN "/large", whole, sizeof(whole)), CSC_OK);
+        CHECK_STATUS(set_up(&world), CSC_OK);
+        sim_add_rule(world.sim, &hang);
+        CHECK_STATUS(go_offline(&world), CSC_OK);
+        memcpy(now, whole, sizeof(now));
+        if (seed % 3) memset(now + 4096, 0, 8192 + is_change);
+        else memset(now + 12288, 0, sizeof(now) - 12288);
+        CHECK_STATUS(sim_overwrite(world.sim, TREE "/large", now, sizeof(now)), CSC_OK);
+        flush_cache(&world);
+        restart_without_power(&world);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_STATUS(sim_stat(world.sim, TREE "/large", &stat), CSC_E_NOT_FOUND);
+            go_online(&world);
+            sync_share(&world);
+            if (CHECK_STATUS(sim_stat(world.sim, TREE "/large", &stat), CSC_OK)) CHECK_INT(stat.size, sizeof(whole));
+            if (!is_change) check_copies(&world, TREE, NULL, 0);
+            else
+            {
+                struct kept kept = { 0 };
+
+                sim_walk(world.sim, ORIGIN, find_kept, &kept);
+                CHECK_INT(kept.count, 1);
+            }
+        }
+        if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+        end_world(&world);
+    }
+}
+
 /* -- faults -- */
 
 /* For a rule. */
@@ -1122,6 +1233,8 @@ int main(void)
     RUN(test_power_loss_after_a_deletion);
     RUN(test_power_loss_while_the_flush_hangs);
     RUN(test_power_loss_after_data_alone_was_flushed);
+    RUN(test_power_loss_after_data_with_zeros_was_flushed);
+    RUN(test_damage_makes_no_copy);
     RUN(test_faults);
     RUN(test_hung_calls);
     RUN(test_server_away);

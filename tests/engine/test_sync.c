@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <dirent.h>
 #include "sync_fixture.h"
 
 static void test_fill(void)
@@ -371,6 +372,41 @@ static void test_type_changes(void)
     fixture_destroy(&f);
 }
 
+static int is_kept_double(const struct dirent *entry)
+{
+    return !strncmp(entry->d_name, "REPORT (kept ", 13);
+}
+
+/* In the cache the one without a row becomes something of its own; of two directories an empty one goes. */
+static void test_doubles_in_the_cache(void)
+{
+    struct dirent **kept = NULL;
+    char below[400];
+    struct fixture f;
+
+    world_make(&f);
+    origin_write(&f, "Report.txt", "r");
+    fixture_mkdir(f.origin, "Folder");
+    origin_write(&f, "Folder/inside", "i");
+    CHECK_STATUS(pin_all(&f), CSC_OK);
+    CHECK_STATUS(go_offline(&f), CSC_OK);
+    change(tree_of(&f), "REPORT.txt", "another file", 60);
+    fixture_mkdir(tree_of(&f), "FOLDER");
+    CHECK_STATUS(sync_share(&f, SYNC_BOTH), CSC_OK);
+    CHECK(!fixture_exists(tree_of(&f), "FOLDER"));
+    CHECK_STRING(fixture_read(tree_of(&f), "Report.txt"), "r");
+    CHECK_STRING(fixture_read(f.origin, "Report.txt"), "r");
+    if (CHECK_INT(scandir(f.origin, &kept, is_kept_double, alphasort), 1))
+    {
+        snprintf(below, sizeof(below), "%s", kept[0]->d_name);
+        CHECK_STRING(fixture_read(f.origin, below), "another file");
+        CHECK_STRING(fixture_read(tree_of(&f), below), "another file");
+        free(kept[0]);
+    }
+    free(kept);
+    fixture_destroy(&f);
+}
+
 static void test_case(void)
 {
     struct client client = { .ask = CSC_OP_ASK_ITEMS };
@@ -672,6 +708,7 @@ int main(void)
     RUN(test_directory_deletions);
     RUN(test_type_changes);
     RUN(test_case);
+    RUN(test_doubles_in_the_cache);
     RUN(test_strange_names);
     RUN(test_temporary_name);
     RUN(test_doubtful_times);
