@@ -290,16 +290,21 @@ static csc_status drop(struct csc_scope *scope, struct csc_dir *temp, const char
 
 static csc_status discard_one(struct csc_scope *scope, struct csc_dir *temp, const char *name, int64_t id, void *context)
 {
+    struct csc_engine *engine = scope->engine;
+    char *note, *path;
     struct csc_item item;
     csc_status status;
-    int ours;
+    int64_t of_scope;
 
     (void)context;
-    status = csc_store_item_get(scope->engine->store, id, &item);
+    if (!csc_failed(status = csc_store_item_get(engine->store, id, &item)))
+    {
+        of_scope = item.scope;
+        csc_item_clear(&item);
+    }
+    else if (status == CSC_E_NOT_FOUND && !csc_failed(status = read_note(engine, id, &note, &path, &of_scope))) free(note);
     if (csc_failed(status)) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
-    ours = item.scope == scope->row.id;
-    csc_item_clear(&item);
-    return ours ? drop(scope, temp, name, id) : CSC_OK;
+    return of_scope == scope->row.id ? drop(scope, temp, name, id) : CSC_OK;
 }
 
 csc_status csc_damaged_discard(struct csc_scope *scope, int64_t item)

@@ -340,7 +340,12 @@ static csc_status hide(struct server_move *move)
         new->row.offline = old->row.offline;
         new->row.reason = old->row.reason;
         new->row.last_sync = old->row.last_sync;
+        /* what a power loss or a failing disk left to be done */
         new->unchecked = old->unchecked;
+        new->doubtful = old->doubtful;
+        new->unflushed = old->unflushed;
+        atomic_store(&new->strays, atomic_load(&old->strays));
+        atomic_store(&new->damaged, atomic_load(&old->damaged));
         new->slow_waived = old->slow_waived;
         new->removed = 1;
     }

@@ -410,10 +410,10 @@ static void test_power_loss_after_data_with_zeros_was_flushed(void)
     static const char zeros[] = { 'T', 0, 'O' };
     uint64_t seed;
 
-    for (seed = 23000; seed < 23010 && !test_failures; seed++)
+    for (seed = 23000; seed < 23012 && !test_failures; seed++)
     {
         struct world world;
-        int what = seed % 5;
+        int what = seed % 6;
 
         go_offline_unflushed(&world, seed);
         CHECK_STATUS(sim_overwrite(world.sim, TREE "/b", zeros, 3), CSC_OK);
@@ -432,6 +432,12 @@ static void test_power_loss_after_data_with_zeros_was_flushed(void)
             }
             if (what == 4) restart_without_power(&world);
             if (what == 4) CHECK_STATUS(open_engine(&world), CSC_OK);
+            if (what == 5)
+            {
+                CHECK_STATUS(csc_rename_now(world.engine, SHARE, "\\\\new\\docs"), CSC_OK);
+                CHECK_STATUS(sim_run_op(world.engine, CSC_OP_ONLINE, 0, 1, "\\\\new\\docs"), CSC_OK);
+                CHECK_STATUS(csc_rename_now(world.engine, "\\\\new\\docs", SHARE), CSC_OK);
+            }
             go_online(&world);
             sync_share(&world);
             sync_share(&world);
@@ -442,6 +448,51 @@ static void test_power_loss_after_data_with_zeros_was_flushed(void)
             CHECK_INT(count_conflicts(world.engine, 0), 0);
         }
         if (test_failures) printf("  seed %llu\n", (unsigned long long)seed);
+        end_world(&world);
+    }
+}
+
+static void count_aside(void *context, const struct sim_entry *entry)
+{
+    *(int *)context += *entry->path == 'z';
+}
+
+static int is_aside(struct world *world)
+{
+    int count = 0;
+
+    sim_walk(world->sim, "/c/windows/CSC/v2.0.6/temp", count_aside, &count);
+    return count;
+}
+
+/* ... until somebody gives changes up. */
+static void test_giving_up_what_is_kept_aside(void)
+{
+    static const char zeros[] = { 'T', 0, 'O' };
+    uint64_t seed;
+
+    for (seed = 25000; seed < 25002; seed++)
+    {
+        struct world world;
+
+        go_offline_unflushed(&world, seed);
+        CHECK_STATUS(sim_overwrite(world.sim, TREE "/b", zeros, 3), CSC_OK);
+        flush_cache(&world);
+        restart_without_power(&world);
+        if (CHECK_STATUS(open_engine(&world), CSC_OK))
+        {
+            CHECK_INT(is_aside(&world), 1);
+            if (seed & 1) CHECK_STATUS(csc_unmap(world.engine, SHARE, CSC_UNMAP_DISCARD_CHANGES), CSC_OK);
+            else
+            {
+                CHECK_STATUS(sim_run_op(world.engine, CSC_OP_DELETE, OFFLINEFILES_DELETE_FLAG_DELMODIFIED, 1, SHARE "\\b"), CSC_OK);
+                go_online(&world);
+                sync_share(&world);
+                check_copies(&world, TREE, NULL, 0);
+                check_copies(&world, ORIGIN, NULL, 0);
+            }
+            CHECK_INT(is_aside(&world), 0);
+        }
         end_world(&world);
     }
 }
@@ -1234,6 +1285,7 @@ int main(void)
     RUN(test_power_loss_while_the_flush_hangs);
     RUN(test_power_loss_after_data_alone_was_flushed);
     RUN(test_power_loss_after_data_with_zeros_was_flushed);
+    RUN(test_giving_up_what_is_kept_aside);
     RUN(test_damage_makes_no_copy);
     RUN(test_faults);
     RUN(test_hung_calls);
