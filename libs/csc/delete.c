@@ -186,8 +186,8 @@ static csc_status delete_cell(struct csc_visit *visit, struct csc_scan *scan, st
         if (pinned ? flags & OFFLINEFILES_DELETE_FLAG_NOPINNED : flags & OFFLINEFILES_DELETE_FLAG_NOAUTOCACHED)
             child->kept = 1;     /* spared; what is inside is looked at on its own */
         child->after = CSC_AFTER_REMOVE_LOCAL;
-        /* created offline, or deleted there: a change that the origin has not heard of */
-        if (local) child->dirty = !cell->item || !(cell->item->flags & CSC_ROW_BASE);
+        /* created offline, put in the place of a file, or deleted there: a change that the origin has not heard of */
+        if (local) child->dirty = !cell->item || !(cell->item->flags & CSC_ROW_BASE) || cell->item->type == OFFLINEFILES_ITEM_TYPE_FILE;
         else child->dirty = is_dirty(plan, cell);
         if (flags & OFFLINEFILES_DELETE_FLAG_DELMODIFIED) child->dirty = 0;
         status = csc_visit_remove_later(visit, child);
