@@ -343,18 +343,19 @@ static csc_status is_on_origin(struct csc_item_work *iw, struct csc_dir *temp, c
     return origin ? csc_origin_result(pair, status) : csc_local_result(pair, status);
 }
 
-static csc_status publish(struct csc_item_work *iw, struct csc_dir *temp, const char *aside)
+/* Into a directory, or the nearest one above that is in the cache. */
+static csc_status publish(struct csc_node *node, struct csc_dir *temp, const char *aside, int64_t item, const char *name,
+                          uint32_t pin)
 {
-    struct csc_pair *pair = iw->dir->pair;
+    struct csc_pair *pair = node->pair;
     struct csc_fs *fs = pair->fs[CSC_LOCAL];
-    struct csc_node *node = iw->dir;
     struct csc_dir *dir = NULL;
     csc_status status;
     char *kept;
 
     while ((status = csc_node_dir(node, CSC_LOCAL, &dir)) == CSC_E_NOT_FOUND && node->parent) node = node->parent;
     if (csc_failed(status)) return csc_local_result(pair, status);
-    if (!(kept = csc_temp_kept_name(pair->engine, iw->item.name))) status = CSC_E_OUT_OF_MEMORY;
+    if (!(kept = csc_temp_kept_name(pair->engine, name))) status = CSC_E_OUT_OF_MEMORY;
     else status = fs->rename(fs, temp, aside, dir, kept, CSC_RENAME_NOREPLACE);
     if (!csc_failed(status))
     {
@@ -365,12 +366,12 @@ static csc_status publish(struct csc_item_work *iw, struct csc_dir *temp, const 
     }
     if (!csc_failed(status)) status = csc_sync_dir(fs, temp);
     csc_node_done(node, CSC_LOCAL);
-    if (!csc_failed(status)) status = forget_note(pair->engine, iw->item.id);
-    if (!csc_failed(status)) status = csc_pair_look_again(node, kept, iw->item.pin & CSC_PIN_REASONS);
+    if (!csc_failed(status)) status = forget_note(pair->engine, item);
+    if (!csc_failed(status)) status = csc_pair_look_again(node, kept, pin);
     /* should the directory have been about to go */
-    pthread_mutex_lock(&iw->work.op->lock);
+    pthread_mutex_lock(&pair->op->lock);
     node->kept = 1;
-    pthread_mutex_unlock(&iw->work.op->lock);
+    pthread_mutex_unlock(&pair->op->lock);
     free(kept);
     return csc_local_result(pair, status);
 }
@@ -382,7 +383,7 @@ static csc_status settle_one(struct csc_scope *scope, struct csc_dir *temp, cons
     int is;
 
     if (csc_failed(status = is_on_origin(iw, temp, name, &is))) return status;
-    if (!is) return publish(iw, temp, name);
+    if (!is) return publish(iw->dir, temp, name, item, iw->item.name, iw->item.pin & CSC_PIN_REASONS);
     return csc_local_result(iw->dir->pair, drop(scope, temp, name, item));
 }
 
@@ -390,4 +391,27 @@ csc_status csc_damaged_settle(struct csc_item_work *iw)
 {
     if (!iw->has_item || !iw->item.id || iw->item.type != OFFLINEFILES_ITEM_TYPE_FILE) return CSC_OK;
     return each_aside(iw->dir->pair->scope, iw->item.id, settle_one, iw);
+}
+
+/* One whose row went with that of a directory above. */
+static csc_status release_one(struct csc_scope *scope, struct csc_dir *temp, const char *name, int64_t id, void *context)
+{
+    struct csc_engine *engine = scope->engine;
+    char *note, *path, *last;
+    struct csc_item item;
+    csc_status status;
+    int64_t of_scope;
+
+    if (!csc_failed(status = csc_store_item_get(engine->store, id, &item))) csc_item_clear(&item);
+    if (status != CSC_E_NOT_FOUND) return csc_failed(status) ? status : CSC_OK;
+    if (csc_failed(status = read_note(engine, id, &note, &path, &of_scope))) return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    last = strrchr(path, '/');
+    if (of_scope == scope->row.id) status = publish(context, temp, name, id, last ? last + 1 : path, 0);
+    free(note);
+    return status;
+}
+
+csc_status csc_damaged_release(struct csc_node *dir)
+{
+    return each_aside(dir->pair->scope, 0, release_one, dir);
 }

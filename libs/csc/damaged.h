@@ -29,6 +29,8 @@ csc_status csc_damaged_sweep(struct csc_scope *scope);
  * blocks of zeros; else it comes into the cache as "<name> (kept <n>)", which the planner looks at then.  Both durably.
  * CSC_E_CHANGED: look again. */
 csc_status csc_damaged_settle(struct csc_item_work *work);
+/* Worker, after a row went with all below it: what was kept aside of those comes into this directory in the same way. */
+csc_status csc_damaged_release(struct csc_node *dir);
 /* 1: something of the item is kept aside. */
 int csc_damaged_has(struct csc_scope *scope, int64_t item);
 /* Gives up what is kept aside of an item, or (0) of all items of the share. */

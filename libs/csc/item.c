@@ -291,6 +291,18 @@ csc_status csc_pair_believe_missing(struct csc_pair *pair)
 
 /* -- rows -- */
 
+/* The row of the item, or of its directory, with all below. */
+static csc_status delete_row(struct csc_item_work *iw, int64_t id)
+{
+    csc_status status = csc_store_item_delete(iw->work.op->engine->store, id);
+
+    if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+    /* what fails is done before the next operation */
+    if (iw->dir && csc_failed(csc_damaged_release(iw->dir)))
+        csc_trace(iw->work.op->engine, "what was kept aside below %s stays there", iw->name);
+    return CSC_OK;
+}
+
 csc_status csc_item_new_row(struct csc_item_work *iw, uint32_t type)
 {
     const char *name = iw->names[CSC_ORIGIN] ? iw->names[CSC_ORIGIN] : iw->names[CSC_LOCAL];
@@ -300,9 +312,9 @@ csc_status csc_item_new_row(struct csc_item_work *iw, uint32_t type)
     {
         if ((iw->item.type == OFFLINEFILES_ITEM_TYPE_FILE) == (type == OFFLINEFILES_ITEM_TYPE_FILE)) return CSC_OK;
         /* the name stands for something else now */
-        csc_status status = csc_store_item_delete(iw->work.op->engine->store, iw->item.id);
+        csc_status status = delete_row(iw, iw->item.id);
 
-        if (csc_failed(status) && status != CSC_E_NOT_FOUND) return status;
+        if (csc_failed(status)) return status;
         pin |= iw->item.pin & CSC_PIN_REASONS;
         csc_item_clear(&iw->item);
         iw->has_item = 0;
@@ -349,12 +361,9 @@ csc_status csc_item_put_row(struct csc_item_work *iw)
 
 csc_status csc_item_delete_row(struct csc_item_work *iw)
 {
-    csc_status status;
-
     if (csc_watch_lost(iw->work.op->engine)) return CSC_E_CANCELLED;
     if (!iw->has_item) return CSC_OK;
-    status = csc_store_item_delete(iw->work.op->engine->store, iw->item.id);
-    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    return delete_row(iw, iw->item.id);
 }
 
 static csc_status set_name(struct csc_item_work *iw, enum csc_which side, const char *name)
@@ -1041,6 +1050,5 @@ csc_status csc_item_remove_dir(struct csc_work *work)
     if (csc_failed(status)) return status == CSC_E_NOT_EMPTY ? CSC_E_SHARING : status;
     if (csc_watch_lost(pair->engine)) return CSC_E_CANCELLED;
     if (!iw->child->item) return CSC_OK;
-    status = csc_store_item_delete(pair->engine->store, iw->child->item);
-    return status == CSC_E_NOT_FOUND ? CSC_OK : status;
+    return delete_row(iw, iw->child->item);
 }
