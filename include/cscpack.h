@@ -33,8 +33,16 @@ static inline size_t csc_pack_same(const uint8_t *record, const uint8_t *before,
 {
     size_t count = 0;
 
+    while (limit - count >= 8 && !memcmp(record + count, before + count, 8)) count += 8;
     while (count < limit && record[count] == before[count]) count++;
     return count;
+}
+
+/* memcpy for what is mostly a few bytes, where its call, or what compilers make of it, takes longer than the copying. */
+static inline void csc_pack_copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+    for (; size >= 8; to += 8, from += 8, size -= 8) memcpy(to, from, 8);
+    while (size--) *to++ = *from++;
 }
 
 /* Packs sound records: each begins with its size (a multiple of 8, not 0, at most what is left).  packed has room for
@@ -73,7 +81,7 @@ static inline size_t csc_pack(const uint8_t *records, size_t size, uint8_t *pack
             for (run = 1; run < limit; run++)
                 if (record[done + run] == guess[run] && (run + 1 == limit || record[done + run + 1] == guess[run + 1])) break;
             *out++ = (uint8_t)(run + 0x7f);
-            memcpy(out, record + done, run);
+            csc_pack_copy(out, record + done, run);
             out += run;
             done += run;
         }
@@ -122,14 +130,14 @@ static inline int csc_unpack(const uint8_t *packed, size_t size, uint8_t *record
                 run = packed[in++] + 1u;
                 if (run > length - done) return 0;
                 if (done < before_length) known = before_length - done < run ? before_length - done : run;
-                memcpy(records + at + done, records + before + done, known);
-                memset(records + at + done + known, 0, run - known);
+                csc_pack_copy(records + at + done, records + before + done, known);
+                if (known < run) memset(records + at + done + known, 0, run - known);
             }
             else
             {
                 run = packed[in++] - 0x7fu;
                 if (run > length - done || run > size - in) return 0;
-                memcpy(records + at + done, packed + in, run);
+                csc_pack_copy(records + at + done, packed + in, run);
                 in += run;
             }
             done += run;

@@ -279,6 +279,7 @@ struct open_item
 {
     struct open_item *next;
     UINT32 hash;
+    UINT32 size;                            /* bytes that there is room for in path */
     WCHAR path[];
 };
 
@@ -292,6 +293,7 @@ struct progress
     IOfflineFilesSyncProgress *sync;
     ICscProgressTotals *totals_sink;        /* the same object again, if it wants counters */
     struct open_item *open_items, **last_open; /* oldest first: results come in much the same order */
+    struct open_item *spare_items;          /* not open any more, for the next */
     CSC_TOTALS totals;
     ULONGLONG last_query;                   /* GetTickCount64 of the last Begin or QueryAbort */
     BOOL remote;                            /* the sink is a proxy */

@@ -84,7 +84,9 @@ static void add_open_item(struct progress *progress, LPCWSTR path)
     size_t size = (wcslen(path) + 1) * sizeof(WCHAR);
     struct open_item *item;
 
-    if (!(item = malloc(offsetof(struct open_item, path) + size))) return;
+    if ((item = progress->spare_items) && item->size >= size) progress->spare_items = item->next;
+    else if (!(item = malloc(offsetof(struct open_item, path) + size))) return;
+    else item->size = size;
     memcpy(item->path, path, size);
     item->hash = hash_path(path);
     item->next = NULL;
@@ -101,7 +103,8 @@ static BOOL remove_open_item(struct progress *progress, LPCWSTR path)
     {
         if (item->hash != hash || wcscmp(item->path, path)) continue;
         if (!(*entry = item->next)) progress->last_open = entry;
-        free(item);
+        item->next = progress->spare_items;
+        progress->spare_items = item;
         return TRUE;
     }
     return FALSE;
@@ -180,6 +183,12 @@ HRESULT progress_end(struct progress *progress, HRESULT result)
     {
         progress->open_items = item->next;
         tell_result(progress, item->path, FAILED(result) ? result : E_UNEXPECTED, NULL);
+        free(item);
+    }
+    progress->last_open = &progress->open_items;
+    while ((item = progress->spare_items))
+    {
+        progress->spare_items = item->next;
         free(item);
     }
     if (progress->begun && progress->sink && !progress->lost) IOfflineFilesProgress_End(progress->sink, result);

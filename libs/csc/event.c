@@ -82,6 +82,7 @@ csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_
     }
     wire->size = (uint32_t)size;
     op->events.size = before + size;
+    if (csc_event_is_urgent(kind)) op->urgent++;
     csc_op_poke_pull(op);
     return CSC_OK;
 }
@@ -96,6 +97,7 @@ void csc_event_withdraw(struct csc_op *op, uint64_t token)
         event = (const struct csc_wire_event *)(op->events.data + at);
         next = at + event->size;
         if (event->token != token) continue;
+        if (csc_event_is_urgent(event->kind)) op->urgent--;
         memmove(op->events.data + at, op->events.data + next, op->events.size - next);
         op->events.size -= next - at;
         return;

@@ -122,9 +122,14 @@ void csc_op_wait(struct csc_op *op, unsigned in_flight)
 /* How long a pull waits for more when it has a first event, ns. */
 static int64_t patience(const struct csc_op *op)
 {
+    unsigned under_way;
+
     if (op->ended || atomic_load(&op->stopping) || op->events.size >= PULL_ENOUGH) return 0;
-    if (op->in_flight - op->asked >= PULL_BUSY) return PULL_LINGER;
-    return op->planner_waits ? 0 : PULL_SOON;
+    under_way = op->in_flight - op->asked;
+    if (under_way >= PULL_BUSY) return PULL_LINGER;
+    if (!op->planner_waits) return PULL_SOON;
+    /* the last results: nobody goes on because of an answer, until all of them are there */
+    return !op->wake_at && under_way && !op->urgent ? PULL_LINGER : 0;
 }
 
 void csc_op_poke_pull(struct csc_op *op)

@@ -64,6 +64,7 @@ struct csc_op
     csc_status failed;                 /* first item failure; CSC_OK: none */
     int      retry;                    /* an item failed in a way that may go better soon */
     struct csc_buffer events;          /* struct csc_wire_event records that wait to be pulled */
+    unsigned urgent;                   /* of those, how many stand in the way of a work */
     int      pulling;                  /* a pull waits */
     int64_t  pull_patience;            /* ... which is to be woken when it need not wait so long any more, ns */
     int      planner_waits;            /* nothing comes from the planner before a work leaves */

@@ -385,6 +385,7 @@ void csc_work_delivered(struct csc_op *op, const struct csc_wire_event *event)
     struct csc_work *work;
 
     op->delivered = event->token;
+    if (csc_event_is_urgent(event->kind)) op->urgent--;
     if (event->kind == CSC_EVENT_ITEM_BEGIN && (work = find_asking(op, event->token))) work->begun = 1;
 }
 

@@ -94,6 +94,11 @@ void csc_work_delivered(struct csc_op *op, const struct csc_wire_event *event);
 /* Queues an event; op->lock held.  work: what it is about, NULL for END; path may be NULL. */
 csc_status csc_event_post(struct csc_op *op, uint32_t kind, uint64_t token, csc_status status, uint32_t operation,
                           const struct csc_work *work, const char *path);
+/* Whether a work goes on after the answer. */
+static inline int csc_event_is_urgent(uint32_t kind)
+{
+    return kind == CSC_EVENT_ITEM_BEGIN || kind == CSC_EVENT_CONFLICT;
+}
 /* Takes the event of a token out again. */
 void csc_event_withdraw(struct csc_op *op, uint64_t token);
 
