@@ -113,6 +113,7 @@ make_prefix()
         fi
         printf '# attempt %d to make a prefix: %s\n' $try "$(tail -n 1 "$work/wineboot.log")"
         stop_wine
+        remove_server_folder
         rm -rf "$WINEPREFIX"
     done
     not_ok "a Wine prefix can be made" "$(tail -n 20 "$work/wineboot.log")"
@@ -136,6 +137,14 @@ stop_wine()
     wineserver -w 2>/dev/null
 }
 
+# Debian's Wine keeps the server's lock of each prefix in a folder of its own in /tmp, which the prefix names, and leaves it.
+remove_server_folder()
+{
+    local name
+    name=$(cat "$WINEPREFIX/wineserver" 2>/dev/null)
+    [[ $name =~ ^wine-[A-Za-z0-9]{6}$ ]] && rm -rf "/tmp/$name"
+}
+
 # on_exit COMMAND: something that has to be cleaned up at the end (in reverse order)
 exit_commands=()
 on_exit() { exit_commands=("$1" ${exit_commands[@]+"${exit_commands[@]}"}); }
@@ -146,7 +155,7 @@ cleanup()
     trap - EXIT
     for command in ${exit_commands[@]+"${exit_commands[@]}"}; do eval "$command"; done
     stop_wine
-    [ -n "${KEEP-}" ] || rm -rf "$work"
+    [ -n "${KEEP-}" ] || { remove_server_folder; rm -rf "$work"; }
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
