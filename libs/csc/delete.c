@@ -51,8 +51,8 @@ static int is_dirty(const struct delete_plan *plan, const struct csc_cell *cell)
     const struct csc_seen *local = cell->side[CSC_LOCAL];
 
     if (!item || !(item->flags & CSC_ROW_BASE)) return local != NULL;
-    if (!local)
-        return (!(item->flags & CSC_ROW_SPARSE) && !pair->local_lost) || csc_damaged_has(pair->scope, item->id);
+    if (csc_damaged_has(pair->scope, item->id)) return 1;
+    if (!local) return !(item->flags & CSC_ROW_SPARSE) && !pair->local_lost;
     return csc_compare_side(&item->local, item->type, &local->stat, quality->granularity, quality->trusted) != CSC_SAME;
 }
 

@@ -20,15 +20,13 @@
 #include <unistd.h>
 
 #include "fs_posix.h"
-
-#define NS_PER_S  1000000000LL
-#define NS_PER_MS 1000000LL
+#include "units.h"
 
 /* Looking for them takes much longer than looking at their descriptors. */
-#define SERVERS_FOR  (500 * NS_PER_MS)
+#define SERVERS_FOR  (500 * CSC_NS_PER_MS)
 #define MOST_SERVERS 64
 /* ns that clocks may have moved against each other before times are not believed */
-#define STEP         (5 * NS_PER_MS)
+#define STEP         (5 * CSC_NS_PER_MS)
 
 /* The paths of what is open for writing. */
 struct writers
@@ -56,7 +54,7 @@ static int64_t clock_ns(clockid_t id)
     struct timespec time;
 
     clock_gettime(id, &time);
-    return time.tv_sec * NS_PER_S + time.tv_nsec;
+    return time.tv_sec * CSC_NS_PER_S + time.tv_nsec;
 }
 
 static void forget(struct writers *writers)

@@ -100,8 +100,8 @@ expect_csccmd()
     if [ "$rc" = "$code" ]; then ok "$what"; else not_ok "$what" "exit code $rc, not $code"$'\n'"$out"$'\n'"$err"; fi
 }
 
-# make_prefix: a new prefix at $WINEPREFIX; ends the test if that does not work. Once in a thousand times Wine's own rundll32
-# ends at once, and leaves a prefix without kernel32.dll: that is no matter of ours, and done again.
+# make_prefix: a new prefix at $WINEPREFIX; ends the test if that does not work. Wine itself failed
+# to once ("could not load kernel32.dll"), before anything of ours was there: that is told, and done again.
 make_prefix()
 {
     local try
